@@ -1,0 +1,87 @@
+import type { BackendDocument, HostDocument, ServerDocument } from "../rollout/document.ts";
+
+/** A server as an edge sees it right now. */
+export interface ServerStatus {
+  /** `<container>:<port>`, which is also what the gateway is told. */
+  name: string;
+  /** `<address>:<gateway port>` of its host. */
+  address: string;
+  /** `ready` takes traffic, `drain` only finishes what it has, `maint` is out. */
+  admin: "ready" | "drain" | "maint";
+  /** `checking` until enough checks in a row have passed since it was added (never counted as healthy). */
+  health: "checking" | "up" | "down";
+  /** The last check's result in words, for a person: `HTTP 503 after 2 ms`, `connection refused`. */
+  lastCheck: string;
+  /** Requests that it is serving at this moment. */
+  active: number;
+  /** Requests that were sent to it since it was added. */
+  requests: number;
+  /** 5xx answers since it was added. */
+  errors: number;
+}
+
+/** What an edge has counted for one service since its worker started. */
+export interface BackendCounters {
+  /** Requests that came in for the service. */
+  requests: number;
+  /** Answers that went out, of any status. */
+  answers: number;
+  /** Requests that failed for their user: 5xx answers, of the application or of the edge, and answers cut short. */
+  failures: number;
+  /** Requests that are in flight or wait for a server. */
+  pending: number;
+}
+
+/** A server to be added to an edge. */
+export interface NewServer {
+  name: string;
+  address: string;
+  healthCheckPath: string;
+}
+
+export function serverName(server: Pick<ServerDocument, "container" | "port">): string {
+  return `${server.container}:${server.port}`;
+}
+
+export function gatewayAddress(host: Pick<HostDocument, "address" | "gatewayPort">): string {
+  return `${host.address}:${host.gatewayPort}`;
+}
+
+/**
+ * One running edge, as a rollout uses it. Every method may be called again after an interruption: it brings about its
+ * state and does nothing where that is already so. Every failure is an `EdgeError` that names the edge's host.
+ */
+export interface Edge {
+  readonly host: string;
+
+  /**
+   * Makes the service known: its routes, its backend, its check settings. Reloads the edge only where they differ from
+   * what is committed, waits until the new worker serves, and then until the old one is gone. Servers stay as they are.
+   * Waits for rollouts of other services on this edge to end before it reloads.
+   * @returns whether the edge was reloaded
+   */
+  declare(backend: BackendDocument): Promise<boolean>;
+
+  /** Keeps other services' reloads away until `close`, because a reload forgets what is not yet committed. */
+  holdReloads(): Promise<void>;
+
+  servers(): Promise<ServerStatus[]>;
+  counters(): Promise<BackendCounters>;
+
+  /** Adds servers that are checked and get no traffic. One that is already there keeps its state. */
+  add(servers: NewServer[]): Promise<void>;
+
+  /** In one step: `ready` servers take traffic, then `drain` servers take no more. */
+  shift(step: { ready: string[]; drain: string[] }): Promise<void>;
+
+  /** Takes servers out, cutting what they still serve. */
+  remove(names: string[]): Promise<void>;
+
+  /** Writes down the wanted servers as what a restart of the edge begins with. Checked before it takes effect. */
+  commit(backend: BackendDocument, servers: NewServer[]): Promise<void>;
+
+  /** Takes the service away: routes first, then its servers as soon as none serves a request or `drain` is over. */
+  retire(drain: number): Promise<void>;
+
+  close(): Promise<void>;
+}
