@@ -1,1 +1,25 @@
-export {};
+import { loadStackConfig, secretEnvironment } from "./components/config/stackConfig.ts";
+import { HostPool, LoadBalancer, ReplicaSet } from "./components/index.ts";
+
+const config = loadStackConfig();
+const hostPool = new HostPool("hosts", { hosts: config.hosts, haproxyImage: config.haproxyImage });
+const loadBalancer = new LoadBalancer("edge", { hostPool, ...config.loadBalancer });
+const services = Object.entries(config.services).map(
+  ([name, { secretEnv, ...service }]) =>
+    [
+      name,
+      new ReplicaSet(name, {
+        ...service,
+        env: { ...service.env, ...secretEnvironment(secretEnv) },
+        hostPool,
+        loadBalancer,
+      }),
+    ] as const,
+);
+
+/** Where clients reach the services. */
+export const urls = loadBalancer.urls;
+/** Where each replica runs. */
+export const replicas = Object.fromEntries(services.map(([name, service]) => [name, service.replicas]));
+/** What the last rollout of each service did. */
+export const rollouts = Object.fromEntries(services.map(([name, service]) => [name, service.report]));

@@ -5,7 +5,7 @@ export const label = {
   host: "handover.host",
   /** The Docker Engine's own id: tells a machine from its replacement under the same address. */
   daemon: "handover.daemon",
-  /** `replica`, `gateway`, `edge` or `network`. */
+  /** `replica`, `gateway`, `edge`, `edge-state` or `network`. */
   role: "handover.role",
   service: "handover.service",
   replica: "handover.replica",

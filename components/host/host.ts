@@ -1,0 +1,78 @@
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { program } from "../command.ts";
+import { stackLabels } from "../stackLabels.ts";
+import type { HostDocument } from "../rollout/document.ts";
+import { gatewayContainer } from "./gateway.ts";
+
+export interface HostSettings {
+  /** The host's name in its pool. */
+  host: string;
+  address: string;
+  docker: string;
+  gatewayPort: number;
+  /** The id of its Docker Engine. */
+  daemon: pulumi.Input<string>;
+  haproxyImage: string;
+  gatewayKey: pulumi.Output<string>;
+}
+
+/** A host that answers: its anchor, its Docker provider, its bridge network and its gateway. */
+export class Host extends pulumi.ComponentResource {
+  readonly host: string;
+  readonly address: string;
+  readonly gatewayPort: number;
+  readonly docker: string;
+  readonly daemon: pulumi.Output<string>;
+  /**
+   * Stands for the machine. Everything that runs on the host is deleted with it, so that the engine never calls a host
+   * that has been marked lost.
+   */
+  readonly anchor: command.local.Command;
+  readonly provider: docker.Provider;
+  readonly network: docker.Network;
+  readonly gateway: docker.Container;
+
+  constructor(name: string, settings: HostSettings, opts?: pulumi.ComponentResourceOptions) {
+    super("handover:index:Host", name, {}, opts);
+    this.host = settings.host;
+    this.address = settings.address;
+    this.gatewayPort = settings.gatewayPort;
+    this.docker = settings.docker;
+    this.daemon = pulumi.output(settings.daemon);
+
+    this.anchor = new command.local.Command(
+      `${name}-anchor`,
+      {
+        create: program("anchor"),
+        // Only the first registration of a host clears it: what runs there later is in use.
+        update: "true",
+        delete: program("anchor", "delete"),
+        stdin: pulumi.jsonStringify({
+          project: pulumi.getProject(),
+          stack: pulumi.getStack(),
+          host: this.host,
+          docker: this.docker,
+          daemon: this.daemon,
+        }),
+        logging: command.local.Logging.Stderr,
+      },
+      { parent: this },
+    );
+    this.provider = new docker.Provider(name, { host: this.docker }, { parent: this });
+    const onThisHost = { parent: this, provider: this.provider, deletedWith: this.anchor };
+    this.network = new docker.Network(
+      `${name}-network`,
+      { driver: "bridge", labels: stackLabels({ role: "network", host: this.host, daemon: this.daemon }) },
+      { ...onThisHost, dependsOn: this.anchor },
+    );
+    this.gateway = gatewayContainer(`${name}-gateway`, { ...settings, network: this.network }, onThisHost);
+    this.registerOutputs();
+  }
+
+  /** The host as the traffic program needs to know it. */
+  get document(): HostDocument {
+    return { name: this.host, docker: this.docker, address: this.address, gatewayPort: this.gatewayPort };
+  }
+}

@@ -1,0 +1,68 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { ParsedReplicaSet } from "../config/replicaSet.ts";
+import type { Host } from "../host/host.ts";
+import { stackLabels } from "../stackLabels.ts";
+import { revisionOf } from "./revision.ts";
+
+export interface ReplicaArgs {
+  service: string;
+  host: Host;
+  settings: ParsedReplicaSet;
+}
+
+/**
+ * The container of one replica. It owns nothing exclusive (no published port, no fixed name), so that old and new fit
+ * side by side on one host.
+ */
+export function replicaContainer(
+  name: string,
+  { service, host, settings }: ReplicaArgs,
+  opts: pulumi.CustomResourceOptions,
+): docker.Container {
+  const { memory, cpus } = settings.resources;
+  const stopGrace = Math.ceil(settings.stopGrace / 1000);
+  const env: Record<string, pulumi.Input<string>> = {
+    PORT: String(settings.port),
+    HANDOVER_HOST: host.host,
+    ...settings.env,
+  };
+  return new docker.Container(
+    name,
+    {
+      image: settings.image,
+      command: settings.command,
+      envs: Object.entries(env).map(([variable, value]) => pulumi.interpolate`${variable}=${value}`),
+      memory,
+      // Without this Docker lets it swap as much again.
+      memorySwap: memory,
+      cpus: cpus === undefined ? undefined : String(cpus),
+      networksAdvanced: [{ name: host.network.name }],
+      restart: "unless-stopped",
+      stopTimeout: stopGrace,
+      destroyGraceSeconds: stopGrace,
+      // Readiness belongs to the rollout, which sees it where the users are: through the edge.
+      mustRun: false,
+      labels: stackLabels({
+        role: "replica",
+        host: host.host,
+        daemon: host.daemon,
+        service,
+        replica: name,
+        revision: replicaRevision(settings),
+      }),
+    },
+    {
+      ...opts,
+      provider: host.provider,
+      deletedWith: host.anchor,
+      // The provider's own default is the other way round, and unset is not false.
+      deleteBeforeReplace: false,
+    },
+  );
+}
+
+export function replicaRevision(settings: ParsedReplicaSet): pulumi.Output<string> {
+  const { env, command, resources, port } = settings;
+  return pulumi.output(settings.image).apply((image) => revisionOf(image, { env, command, resources, port }));
+}

@@ -1,0 +1,40 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { ParsedReplicaSet } from "../config/replicaSet.ts";
+import type { LoadBalancer } from "../edge/loadBalancer.ts";
+import type { Host } from "../host/host.ts";
+import type { Placement } from "../placement/placement.ts";
+import type { RolloutDocument } from "../rollout/document.ts";
+import { replicaRevision } from "./replica.ts";
+
+/**
+ * What the traffic program is told: the wanted state of one service's traffic, as JSON. It stands in the preview, where
+ * a change of it shows which servers enter and leave the load balancer.
+ */
+export function rolloutDocument(
+  service: string,
+  settings: ParsedReplicaSet,
+  replicas: { placement: Placement; container: docker.Container }[],
+  loadBalancer: LoadBalancer,
+  hosts: Host[],
+): pulumi.Output<string> {
+  const document: { [key in keyof RolloutDocument]: pulumi.Input<unknown> } = {
+    project: pulumi.getProject(),
+    stack: pulumi.getStack(),
+    service,
+    edges: loadBalancer.document,
+    hosts: hosts.map((host) => host.document),
+    backend: { routes: settings.routes, healthCheck: settings.healthCheck },
+    servers: replicas.map(({ placement, container }) => ({
+      replica: placement.name,
+      container: container.name,
+      host: placement.host,
+      port: settings.port,
+      image: settings.image,
+      revision: replicaRevision(settings),
+    })),
+    deadline: settings.rollout.deadline,
+    drain: settings.rollout.drain,
+  };
+  return pulumi.jsonStringify(document);
+}
