@@ -1,0 +1,52 @@
+import type { Input } from "@pulumi/pulumi";
+import type { z } from "zod";
+import type { PlacementArgs, ReplicaSetSettings, RouteArgs } from "../types.ts";
+import { milliseconds } from "./duration.ts";
+import { mebibytes } from "./memory.ts";
+import { check, problemsOf, refuse } from "./problems.ts";
+import { replicaSetSchema, serviceName } from "./service.ts";
+
+/** A replica set's settings with every default filled in, times and sizes as numbers. */
+export interface ParsedReplicaSet {
+  image: Input<string>;
+  env: Record<string, Input<string>>;
+  replicas: number;
+  port: number;
+  command?: string[];
+  /** Memory in MiB. */
+  resources: { memory?: number; cpus?: number };
+  /** Times in milliseconds. */
+  healthCheck: { path: string; interval: number; timeout: number };
+  routes: (RouteArgs & { path: string })[];
+  placement: PlacementArgs & { constraints: Record<string, string> };
+  /** In milliseconds. */
+  stopGrace: number;
+  /** Times in milliseconds. */
+  rollout: { deadline: number; drain: number };
+}
+
+/**
+ * Checks a replica set's settings and fills in the defaults. Values that are outputs are passed on as they are.
+ * @throws ConfigurationError that names everything that is wrong
+ */
+export function parseReplicaSet(name: string, settings: ReplicaSetSettings): ParsedReplicaSet {
+  const { sound, problems } = check(replicaSetSchema, settings);
+  problems.unshift(...problemsOf(serviceName, name));
+  refuse(`Replica set ${name}`, problems);
+  const parsed = sound as z.output<typeof replicaSetSchema>;
+  const { resources, healthCheck, stopGrace, rollout } = parsed;
+  return {
+    ...parsed,
+    resources: {
+      ...resources,
+      memory: resources.memory === undefined ? undefined : mebibytes(resources.memory),
+    },
+    healthCheck: {
+      path: healthCheck.path,
+      interval: milliseconds(healthCheck.interval),
+      timeout: milliseconds(healthCheck.timeout),
+    },
+    stopGrace: milliseconds(stopGrace),
+    rollout: { deadline: milliseconds(rollout.deadline), drain: milliseconds(rollout.drain) },
+  };
+}

@@ -1,0 +1,107 @@
+import type { StackConfig } from "../types.ts";
+import { image } from "./fields.ts";
+import { givenConfig, type GivenConfig } from "./given.ts";
+import { checkHosts, type ParsedHost } from "./hosts.ts";
+import { checkLoadBalancer, type ParsedLoadBalancer } from "./loadBalancer.ts";
+import { ConfigurationError, problemsOf, type Problem } from "./problems.ts";
+import { checkSecretEnv } from "./secretEnv.ts";
+import { checkServices, type ParsedService, type SoundServices } from "./services.ts";
+import { suggestion } from "./suggestion.ts";
+
+export { secretEnvironment } from "./secretEnv.ts";
+
+/** A stack's configuration with every default filled in, in the form that the components take. */
+export interface ParsedStackConfig {
+  hosts: Record<string, ParsedHost>;
+  loadBalancer: ParsedLoadBalancer;
+  services: Record<string, ParsedService>;
+  haproxyImage: string;
+}
+
+export const keys = [
+  "hosts",
+  "loadBalancer",
+  "services",
+  "haproxyImage",
+] as const satisfies (keyof StackConfig)[];
+type Key = (typeof keys)[number];
+
+const haproxyImage = image.default("haproxy:3.2");
+
+/**
+ * Reads the configuration of the stack that the program runs for.
+ * @throws ConfigurationError that names everything that is wrong with it; nothing has been registered by then
+ */
+export function loadStackConfig(): ParsedStackConfig {
+  return parseStackConfig(givenConfig());
+}
+
+/** @throws ConfigurationError that names everything that is wrong */
+export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
+  // What may be a secret is not looked at: errors show what was given.
+  const [hostsGiven, loadBalancerGiven, servicesGiven, haproxyImageGiven] = keys.map((key) =>
+    given.secrets.has(key) ? undefined : structured(given.values[key]),
+  );
+  const hosts = checkHosts(hostsGiven);
+  const loadBalancer = checkLoadBalancer(loadBalancerGiven, hosts.sound);
+  const services = checkServices(servicesGiven, hosts.sound);
+  const problemsIn: Record<Key, Problem[]> = {
+    hosts: hosts.problems,
+    loadBalancer: loadBalancer.problems,
+    services: [...services.problems, ...checkSecretEnv(services.sound, given)],
+    haproxyImage: problemsOf(haproxyImage, haproxyImageGiven),
+  };
+
+  const problems = [
+    ...keys.flatMap((key) =>
+      given.secrets.has(key) ? [secretInside(key, given.stack)] : under(key, problemsIn[key]),
+    ),
+    ...unknownKeys(given, services.sound),
+  ];
+  if (problems.length > 0) {
+    throw new ConfigurationError(
+      `Pulumi.${given.stack}.yaml (stack ${given.stack})`,
+      problems,
+      `Edit the file, or use \`pulumi config set --stack ${given.stack} --path <key> <value>\`, and run it again.`,
+    );
+  }
+  return {
+    hosts: hosts.sound,
+    loadBalancer: loadBalancer.sound,
+    services: services.sound,
+    haproxyImage: haproxyImage.parse(haproxyImageGiven),
+  } as ParsedStackConfig;
+}
+
+function structured(value: string | undefined): unknown {
+  if (value === undefined) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return typeof parsed === "object" ? parsed : value;
+  } catch {
+    return value;
+  }
+}
+
+function under(key: Key, problems: Problem[]): Problem[] {
+  return problems.map(({ path, message }) => ({ path: [key, ...path], message }));
+}
+
+function secretInside(key: Key, stack: string): Problem {
+  const advice =
+    key === "services"
+      ? `give the secret a key of its own with \`pulumi config set --stack ${stack} --secret <key>\`, and name that key in secretEnv of its service`
+      : "set it again without --secret";
+  return { path: [key], message: `has a secret inside, where it cannot stay one; ${advice}` };
+}
+
+/** A secret may wait to be used; anything else that nobody reads is a slip. */
+function unknownKeys({ values, secrets }: GivenConfig, services: SoundServices): Problem[] {
+  const used = new Set<string>([
+    ...keys,
+    ...Object.values(services).flatMap(({ secretEnv = {} }) => Object.values(secretEnv)),
+  ]);
+  return Object.keys(values)
+    .filter((key) => !used.has(key) && !secrets.has(key))
+    .map((key) => ({ path: [key], message: `unknown key; ${suggestion(key, keys)}` }));
+}
