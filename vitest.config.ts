@@ -1,9 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { OrderOfNames } from "./test/support/order.ts";
 
 const minute = 60_000;
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: OrderOfNames },
     projects: [
       {
         test: {
@@ -17,6 +19,7 @@ export default defineConfig({
           // The real engine and real daemons: there is one lab on a machine, so one file after the other.
           name: "acceptance",
           include: ["test/acceptance/**/*.test.ts"],
+          globalSetup: "test/support/acceptanceSetup.ts",
           fileParallelism: false,
           testTimeout: 10 * minute,
           hookTimeout: 10 * minute,

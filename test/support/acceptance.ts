@@ -1,0 +1,90 @@
+import { inject } from "vitest";
+import type { ServiceConfig } from "../../components/types.ts";
+import { labHosts, replicas, type LabHost, type RunningContainer } from "./containers.ts";
+import { Load, type Summary } from "./load.ts";
+import type { LoadOptions } from "./load/types.ts";
+import { TestStack } from "./stack.ts";
+
+export const example = (version: string) => `handover-example:${version}`;
+
+/** The stack that the acceptance tests share, and the lab's hosts that it is on. */
+export class Acceptance {
+  readonly stack: TestStack;
+  readonly hosts: LabHost[];
+  /** Where the first edge answers. */
+  readonly url: string;
+
+  private constructor(stack: TestStack, hosts: LabHost[], url: string) {
+    this.stack = stack;
+    this.hosts = hosts;
+    this.url = url;
+  }
+
+  static async open(): Promise<Acceptance> {
+    const stack = await TestStack.open(inject("stack"));
+    const { hosts, loadBalancer } = await stack.config();
+    const edge = hosts[loadBalancer.hosts[0] ?? ""];
+    const port = loadBalancer.port ?? 80;
+    return new Acceptance(stack, labHosts(hosts), `http://${edge?.address}${port === 80 ? "" : `:${port}`}`);
+  }
+
+  /**
+   * Makes the service `web`, alone, the stack's configuration: five replicas with a second of warm-up, unless given
+   * otherwise. Nothing is deployed.
+   */
+  async configureWeb(version: string, service: Partial<ServiceConfig> = {}): Promise<void> {
+    await this.stack.configure({ services: { web: webService(version, service) } });
+  }
+
+  /** The precondition of most tests: the service `web` as configured here is deployed. */
+  async deployWeb(version: string, service: Partial<ServiceConfig> = {}): Promise<void> {
+    await this.configureWeb(version, service);
+    await this.stack.up();
+  }
+
+  replicas(service = "web"): Promise<RunningContainer[]> {
+    return replicas(this.hosts, this.stack.name, service);
+  }
+
+  /** Starts a load of every kind of request on the edge. */
+  load(options: Partial<LoadOptions> = {}): Promise<Load> {
+    return Load.start({ url: this.url, ...options });
+  }
+}
+
+export function webService(version: string, service: Partial<ServiceConfig> = {}): ServiceConfig {
+  return {
+    image: example(version),
+    replicas: 5,
+    port: 8080,
+    env: { WARMUP: "1s" },
+    healthCheck: { path: "/healthz", interval: "1s" },
+    stopGrace: "10s",
+    rollout: { deadline: "60s", drain: "15s" },
+    ...service,
+  };
+}
+
+/** Prints a measured figure where the one who runs the tests sees it. */
+export function figure(what: string, values: Record<string, string | number>): void {
+  const text = Object.entries(values).map(([name, value]) => `${name} ${value}`);
+  process.stdout.write(`  figures | ${what}: ${text.join(", ")}\n`);
+}
+
+export function requestFigures({
+  sent,
+  failed,
+  longestGap,
+  slowest,
+}: Summary): Record<string, string | number> {
+  return {
+    requests: sent,
+    failed,
+    "longest gap": `${Math.round(longestGap)} ms`,
+    "slowest answer": `${Math.round(slowest)} ms`,
+  };
+}
+
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,192 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import {
+  LocalWorkspace,
+  type EngineEvent,
+  type OutputMap,
+  type Stack,
+} from "@pulumi/pulumi/automation/index.js";
+import type { ServiceConfig, StackConfig } from "../../components/types.ts";
+import { toolEnvironment } from "../../tools/environment.ts";
+import { now } from "./load/types.ts";
+import { readEvents, type Update } from "./update.ts";
+
+const repository = path.resolve(import.meta.dirname, "../..");
+
+/** What another process needs to work on a stack. */
+export interface StackLocation {
+  name: string;
+  /** The directory of its own backend and Pulumi home. */
+  directory: string;
+  passphrase: string;
+}
+
+/** What a test may change of a stack's configuration: a key that is given replaces the whole key. */
+export type TestConfig = Partial<StackConfig>;
+
+/**
+ * A stack of the real program (this repository's `Pulumi.yaml`) on the real engine. It has a backend, a Pulumi home and
+ * a passphrase of its own, and its configuration begins as that of the stack `lab`.
+ */
+export class TestStack {
+  readonly location: StackLocation;
+  private readonly stack: Stack;
+
+  private constructor(location: StackLocation, stack: Stack) {
+    this.location = location;
+    this.stack = stack;
+  }
+
+  get name(): string {
+    return this.location.name;
+  }
+
+  /** Creates an empty stack, configured as `Pulumi.lab.yaml` says. */
+  static async create(): Promise<TestStack> {
+    const directory = await mkdtemp(path.join(tmpdir(), "handover-test-"));
+    await mkdir(path.join(directory, "state"));
+    await mkdir(path.join(directory, "home"));
+    await symlink(
+      path.join(toolEnvironment().PULUMI_HOME, "plugins"),
+      path.join(directory, "home", "plugins"),
+    );
+    const location = {
+      name: `test-${randomBytes(3).toString("hex")}`,
+      directory,
+      passphrase: randomBytes(16).toString("hex"),
+    };
+    const stack = await TestStack.open(location);
+    const { config } = await stack.stack.workspace.stackSettings("lab");
+    await stack.saveConfig(config ?? {});
+    return stack;
+  }
+
+  /** Opens a stack that another process has created. */
+  static async open(location: StackLocation): Promise<TestStack> {
+    const environment = toolEnvironment();
+    // The Automation API looks for the command line tool on this process's own path.
+    process.env.PATH = environment.PATH;
+    const stack = await LocalWorkspace.createOrSelectStack(
+      { stackName: location.name, workDir: repository },
+      {
+        pulumiHome: path.join(location.directory, "home"),
+        secretsProvider: "passphrase",
+        envVars: {
+          ...environment,
+          PULUMI_HOME: path.join(location.directory, "home"),
+          PULUMI_BACKEND_URL: `file://${path.join(location.directory, "state")}`,
+          PULUMI_CONFIG_PASSPHRASE: location.passphrase,
+          PULUMI_SKIP_UPDATE_CHECK: "true",
+        },
+      },
+    );
+    return new TestStack(location, stack);
+  }
+
+  /** The configuration as it stands in the stack's file. */
+  async config(): Promise<StackConfig> {
+    const { config = {} } = await this.stack.workspace.stackSettings(this.name);
+    return Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [key.replace(/^handover:/, ""), value]),
+    ) as unknown as StackConfig;
+  }
+
+  /** Sets configuration keys to these values. Nothing is deployed. */
+  async configure(config: TestConfig): Promise<void> {
+    const { config: current } = await this.stack.workspace.stackSettings(this.name);
+    const given = Object.entries(config).map(([key, value]) => [`handover:${key}`, value]);
+    await this.saveConfig({ ...current, ...Object.fromEntries(given) });
+  }
+
+  /** Changes one service, and leaves the others alone. */
+  async configureService(name: string, service: Partial<ServiceConfig>): Promise<void> {
+    const { services } = await this.config();
+    await this.configure({ services: { ...services, [name]: { ...services[name]!, ...service } } });
+  }
+
+  async setSecret(key: string, value: string): Promise<void> {
+    await this.stack.setConfig(key, { value, secret: true });
+  }
+
+  /**
+   * Runs `pulumi up`.
+   * @throws when it fails, or when nothing was to change and something would
+   */
+  async up({ expectNoChanges = false } = {}): Promise<Update> {
+    return this.command((record) => this.stack.up({ ...record, expectNoChanges }));
+  }
+
+  /**
+   * Runs an `up` that has to fail, and returns what it did and said.
+   * @throws when it succeeds
+   */
+  async failingUp(): Promise<Update> {
+    const failed = new Error("the update was to fail");
+    return this.command(async (record) => {
+      const succeeded = await this.stack.up(record).then(
+        () => true,
+        () => false,
+      );
+      if (succeeded) throw failed;
+    });
+  }
+
+  async preview(): Promise<Update> {
+    return this.command((record) => this.stack.preview({ ...record, diff: true }), { planned: true });
+  }
+
+  async destroy(): Promise<Update> {
+    return this.command((record) => this.stack.destroy(record));
+  }
+
+  outputs(): Promise<OutputMap> {
+    return this.stack.outputs();
+  }
+
+  /** The stack's state as the backend stores it: secrets are encrypted. */
+  async storedState(): Promise<string> {
+    const stacks = path.join(this.location.directory, "state", ".pulumi", "stacks", "handover");
+    return readFile(path.join(stacks, `${this.name}.json`), "utf8");
+  }
+
+  /** Removes the stack's file, its backend and its home. What it deployed is to be destroyed before. */
+  async remove(): Promise<void> {
+    await rm(path.join(repository, `Pulumi.${this.name}.yaml`), { force: true });
+    await rm(this.location.directory, { recursive: true, force: true });
+  }
+
+  private async saveConfig(config: Record<string, unknown>): Promise<void> {
+    const settings = await this.stack.workspace.stackSettings(this.name);
+    await this.stack.workspace.saveStackSettings(this.name, {
+      ...settings,
+      // Its type knows scalars only; the file holds whatever YAML can say.
+      config: config as NonNullable<typeof settings.config>,
+    });
+  }
+
+  private async command(
+    run: (record: Recorder) => Promise<unknown>,
+    options?: { planned?: boolean },
+  ): Promise<Update> {
+    const events: EngineEvent[] = [];
+    const printed: string[] = [];
+    const print = (text: string) => void printed.push(text);
+    const commanded = now();
+    await run({
+      onEvent: (event) => void events.push(event),
+      onOutput: print,
+      onError: print,
+      color: "never",
+    });
+    return { ...readEvents(events, options), output: printed.join(""), commanded };
+  }
+}
+
+interface Recorder {
+  onEvent: (event: EngineEvent) => void;
+  onOutput: (text: string) => void;
+  onError: (text: string) => void;
+  color: "never";
+}
