@@ -69,7 +69,7 @@ export interface Edge {
   counters(): Promise<BackendCounters>;
 
   /** Adds servers that are checked and get no traffic. One that is already there keeps its state. */
-  add(servers: NewServer[]): Promise<void>;
+  add(backend: BackendDocument, servers: NewServer[]): Promise<void>;
 
   /** In one step: `ready` servers take traffic, then `drain` servers take no more. */
   shift(step: { ready: string[]; drain: string[] }): Promise<void>;

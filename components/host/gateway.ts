@@ -1,11 +1,10 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { stackLabels } from "../stackLabels.ts";
-import { gatewayConfig } from "./gatewayConfig.ts";
+import { gatewayConfig, gatewayListenPort } from "./gatewayConfig.ts";
 import type { HostSettings } from "./host.ts";
 
 const configPath = "/etc/handover/gateway.cfg";
-const listenPort = 7080;
 
 /**
  * The host's gateway: the only container that publishes a port, on the host's private address. It takes requests from
@@ -28,7 +27,9 @@ export function gatewayContainer(
         pulumi.interpolate`HANDOVER_SUBNET=${subnet}`,
       ],
       networksAdvanced: [{ name: settings.network.name }],
-      ports: [{ internal: listenPort, external: settings.gatewayPort, ip: settings.address }],
+      ports: [{ internal: gatewayListenPort, external: settings.gatewayPort, ip: settings.address }],
+      // HAProxy reckons its connection limit from this.
+      ulimits: [{ name: "nofile", soft: 65_536, hard: 65_536 }],
       restart: "unless-stopped",
       logDriver: "local",
       mustRun: false,

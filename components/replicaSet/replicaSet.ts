@@ -1,5 +1,4 @@
 import * as command from "@pulumi/command";
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { program } from "../command.ts";
 import { parseReplicaSet } from "../config/replicaSet.ts";

@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import { execa, type ResultPromise } from "execa";
+import type { EdgeDocument } from "../rollout/document.ts";
+import { masterSocket, runDirectory, stateDirectory, statsSocket } from "./edgeContainer.ts";
+import { EdgeError } from "./edgeError.ts";
+
+const program = readFileSync(new URL("relay.pl", import.meta.url), "utf8");
+
+export type RelayOperation = "stats" | "master" | "lock" | "read" | "write" | "shell";
+
+interface Waiting {
+  resolve(answer: string): void;
+  reject(error: Error): void;
+}
+
+/**
+ * One conversation with an edge: a small program inside its container that speaks with HAProxy's sockets, holds the
+ * locks and writes the files. One `docker exec` for a whole rollout, so that a command takes milliseconds on any
+ * transport; it ends, and lets go of its locks, when this process ends.
+ */
+export class Relay {
+  private readonly edge: EdgeDocument;
+  private readonly process: ResultPromise<{
+    stdin: "pipe";
+    stdout: "pipe";
+    encoding: "buffer";
+    buffer: false;
+    reject: false;
+  }>;
+  private readonly waiting: Waiting[] = [];
+  private received = Buffer.alloc(0);
+  private complaint = "";
+  private ended: EdgeError | undefined;
+
+  constructor(edge: EdgeDocument) {
+    this.edge = edge;
+    const args = [statsSocket, masterSocket, stateDirectory, runDirectory];
+    this.process = execa(
+      "docker",
+      ["-H", edge.docker, "exec", "-i", edge.container, "perl", "-e", program, ...args],
+      {
+        stdin: "pipe",
+        stdout: "pipe",
+        encoding: "buffer",
+        buffer: false,
+        reject: false,
+      },
+    );
+    this.process.stdout.on("data", (chunk: Buffer) => this.receive(chunk));
+    this.process.stderr.on("data", (chunk: Buffer) => (this.complaint += chunk.toString()));
+    // A write after the end is reported by the end itself.
+    this.process.stdin.on("error", () => {});
+    void this.process.then((result) => this.end(result.exitCode ?? result.originalMessage));
+  }
+
+  /** @throws EdgeError with the relay's own words when the operation failed, or when the conversation has ended */
+  async request(operation: RelayOperation, body: string): Promise<string> {
+    if (this.ended) throw this.ended;
+    const bytes = Buffer.from(body);
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+      this.process.stdin.write(`${operation} ${bytes.length}\n`);
+      this.process.stdin.write(bytes);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.process.stdin.end();
+    await this.process;
+  }
+
+  private receive(chunk: Buffer): void {
+    this.received = Buffer.concat([this.received, chunk]);
+    for (;;) {
+      const newline = this.received.indexOf(0x0a);
+      if (newline < 0) return;
+      const [verdict, length] = this.received.subarray(0, newline).toString().split(" ");
+      const end = newline + 1 + Number(length);
+      if (this.received.length < end) return;
+      const answer = this.received.subarray(newline + 1, end).toString();
+      this.received = this.received.subarray(end);
+      const next = this.waiting.shift();
+      if (verdict === "ok") next?.resolve(answer);
+      else next?.reject(new EdgeError(this.edge.host, answer.trim()));
+    }
+  }
+
+  private end(status: number | string | undefined): void {
+    const { host, container } = this.edge;
+    const words = this.complaint.trim() || `status ${status}`;
+    const problem = /"perl".*(not found|no such file)/is.test(words)
+      ? `the image of ${container} has no Perl; use one that is based on Debian, such as haproxy:3.2`
+      : `the conversation with container ${container} ended: ${words}`;
+    this.ended = new EdgeError(host, problem);
+    for (const { reject } of this.waiting.splice(0)) reject(this.ended);
+  }
+}

@@ -1,0 +1,46 @@
+import { until } from "../until.ts";
+import { hardStopAfterSeconds } from "./baseConfig.ts";
+import { EdgeError } from "./edgeError.ts";
+import type { RuntimeApi } from "./runtimeApi.ts";
+
+const startsWithin = 15_000;
+
+/**
+ * Lets the edge read its files again: a new worker takes over, the old one serves what it has and leaves. Ends when the
+ * old one is gone, because it still serves with the old set.
+ * @throws EdgeError when no new worker takes over; the old one then goes on as before
+ */
+export async function reload(api: RuntimeApi, host: string): Promise<void> {
+  const before = workers(await api.master("show proc"));
+  // From 2.7 on the answer says how it went; 2.6 closes the connection at once.
+  const answer = await api.master("reload").catch(() => "");
+  if (/^Success=0/m.test(answer)) throw new EdgeError(host, `the reload failed: ${answer.trim()}`);
+
+  const took = await until(
+    async () => {
+      const current = workers(await api.master("show proc").catch(() => "")).current;
+      if (current === undefined || current === before.current) return false;
+      const [info = ""] = await api.ask("show info").catch(() => []);
+      return info.includes(`Pid: ${current}\n`);
+    },
+    { within: startsWithin, every: 50 },
+  );
+  if (!took)
+    throw new EdgeError(
+      host,
+      `no new worker within ${startsWithin / 1000} s of the reload; the old one serves on`,
+    );
+  await until(async () => workers(await api.master("show proc")).old.length === 0, {
+    within: (hardStopAfterSeconds + 5) * 1000,
+  });
+}
+
+/** `show proc`: the worker under `# workers`, and those that still finish under `# old workers`. */
+export function workers(answer: string): { current: string | undefined; old: string[] } {
+  const of = (heading: string) =>
+    (answer.split(/^# /m).find((section) => section.startsWith(`${heading}\n`)) ?? "")
+      .split("\n")
+      .slice(1)
+      .flatMap((line) => /^(\d+)\s+worker/.exec(line)?.[1] ?? []);
+  return { current: of("workers").at(-1), old: of("old workers") };
+}
