@@ -1,4 +1,4 @@
-import { Output, type Input } from "@pulumi/pulumi";
+import { output, Output, type Input } from "@pulumi/pulumi";
 import { z } from "zod";
 import {
   anyText,
@@ -69,15 +69,12 @@ export const replicaSetSchema = section({
 });
 
 function orLater(text: z.ZodType<string, string>): z.ZodType<Input<string>, Input<string>> {
-  const later = z.custom<Output<string> | Promise<string>>(
-    (given) => Output.isInstance(given) || given instanceof Promise,
-  );
   return z.unknown().transform((given, context) => {
-    if (later.safeParse(given).success) return given;
-    const result = text.safeParse(given);
-    if (result.success) return result.data;
-    for (const { message } of result.error.issues)
+    if (Output.isInstance(given)) return given;
+    if (given instanceof Promise) return output(given);
+    const { data, error } = text.safeParse(given);
+    for (const { message } of error?.issues ?? [])
       context.issues.push({ code: "custom", message, input: given });
-    return z.NEVER;
+    return data ?? z.NEVER;
   }) as unknown as z.ZodType<Input<string>, Input<string>>;
 }
