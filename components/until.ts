@@ -1,4 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
+/** Waits. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
 
 /**
  * Looks again and again until there is something to see.
@@ -13,6 +16,6 @@ export async function until<T>(
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
     if (Date.now() >= deadline) return undefined;
-    await sleep(every);
+    await pause(every);
   }
 }

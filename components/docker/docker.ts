@@ -1,0 +1,58 @@
+import { execa } from "execa";
+
+/** A Docker Engine did not do what it was asked. Names the host. */
+export class DockerError extends Error {
+  constructor(host: string, problem: string) {
+    super(`host ${host}: ${problem}`);
+    this.name = "DockerError";
+  }
+}
+
+/** A Docker Engine that can be called: a host's name, for errors, and its endpoint. */
+export interface DockerHost {
+  name: string;
+  docker: string;
+}
+
+/**
+ * Runs the docker command line client against a host.
+ * @param within how long it may take, in milliseconds
+ * @returns its output, without the last line's end
+ * @throws DockerError with the engine's own words
+ */
+export async function docker(host: DockerHost, args: string[], { within = 30_000 } = {}): Promise<string> {
+  const result = await execa("docker", ["-H", host.docker, ...args], {
+    reject: false,
+    timeout: within,
+    stdin: "ignore",
+    all: true,
+    // A Ctrl-C at the terminal is for the program that called this, which decides what to do about it.
+    detached: true,
+  });
+  if (result.timedOut)
+    throw new DockerError(host.name, `docker ${args[0]} took more than ${within / 1000} s`);
+  if (result.exitCode !== 0) {
+    throw new DockerError(host.name, `docker ${args[0]}: ${result.all?.trim() || result.originalMessage}`);
+  }
+  return args[0] === "logs" ? result.all : result.stdout;
+}
+
+/** The names of the containers, running or not, that carry all of the labels. */
+export async function containersWith(
+  host: DockerHost,
+  labels: Record<string, string>,
+  options?: { within?: number },
+) {
+  const filters = Object.entries(labels).flatMap(([name, value]) => ["--filter", `label=${name}=${value}`]);
+  const names = await docker(host, ["ps", "--all", "--format", "{{.Names}}", ...filters], options);
+  return names.split("\n").filter(Boolean);
+}
+
+/** Ends containers and removes them, with their anonymous volumes. One that is not there any more is no error. */
+export async function removeContainers(
+  host: DockerHost,
+  names: string[],
+  options?: { within?: number },
+): Promise<void> {
+  if (names.length > 0) await docker(host, ["rm", "--force", "--volumes", ...names], options);
+}

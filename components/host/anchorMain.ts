@@ -1,0 +1,56 @@
+import { text } from "node:stream/consumers";
+import { containersWith, docker, removeContainers, type DockerHost } from "../docker/docker.ts";
+import { label } from "../labels.ts";
+
+/** A host, as the stack that uses it knows it. */
+interface AnchorDocument {
+  project: string;
+  stack: string;
+  host: string;
+  docker: string;
+  /** The id of its Docker Engine. */
+  daemon: string;
+}
+
+/** How long a host that may be dead may take. */
+const answersWithin = 8_000;
+
+/**
+ * The program of a host's anchor. When the host is registered it removes what this stack left there in an earlier life:
+ * a host that comes back still runs its old containers, and they hold the gateway's port. With the argument `delete` it
+ * removes what the stack has there, as far as the host still answers.
+ */
+const {
+  project,
+  stack,
+  host: name,
+  docker: endpoint,
+  daemon,
+} = JSON.parse(await text(process.stdin)) as AnchorDocument;
+const host: DockerHost = { name, docker: endpoint };
+const ours = { [label.project]: project, [label.stack]: stack, [label.host]: name };
+
+if (process.argv.includes("delete")) {
+  // Another machine may answer under the same address by now: what it runs is not this machine's.
+  await clear({ ...ours, [label.daemon]: daemon }).catch((error: Error) => {
+    process.stderr.write(`${error.message}; whatever it still runs is removed when it is registered again\n`);
+  });
+} else {
+  const containers = await clear(ours);
+  if (containers.length > 0)
+    process.stderr.write(`${name}: removed from an earlier life: ${containers.join(", ")}\n`);
+  process.stdout.write(JSON.stringify({ host: name, daemon }));
+}
+
+async function clear(labels: Record<string, string>): Promise<string[]> {
+  const within = { within: answersWithin };
+  const containers = await containersWith(host, labels, within);
+  await removeContainers(host, containers, within);
+  const filters = Object.entries(labels).flatMap(([key, value]) => ["--filter", `label=${key}=${value}`]);
+  for (const kind of ["network", "volume"]) {
+    const found = await docker(host, [kind, "ls", "--quiet", ...filters], within);
+    const ids = found.split("\n").filter(Boolean);
+    if (ids.length > 0) await docker(host, [kind, "rm", ...ids], within);
+  }
+  return containers;
+}

@@ -1,0 +1,79 @@
+/** The steps of a rollout, in their order. */
+export const phases = ["declare", "stage", "healthy", "shift", "verify", "commit", "drain", "clean"] as const;
+export type Phase = (typeof phases)[number];
+
+/** A replica that entered or left the load balancer. */
+export interface ReportedReplica {
+  container: string;
+  host: string;
+}
+
+/** What users saw while a rollout ran, as the edges counted it. */
+export interface ReportedTraffic {
+  requests: number;
+  /** 5xx answers, of the application or of an edge, and answers that were cut short. */
+  failed: number;
+  /**
+   * The longest time, in milliseconds, in which requests waited and none was answered, over all edges together. As
+   * exact as the edges were asked, ten times a second. `null` when no request came.
+   */
+  longestGap: number | null;
+}
+
+/** What a rollout did, how long it took, and what users saw of it. Times are in milliseconds. */
+export interface RolloutReport {
+  service: string;
+  outcome: "moved" | "unchanged";
+  /** The image that runs now. */
+  image: string | null;
+  entered: (ReportedReplica & { replica: string })[];
+  left: ReportedReplica[];
+  edges: string[];
+  /** When the new replicas got the traffic, in ISO 8601; `null` when nothing had to move. */
+  movedAt: string | null;
+  /** How long each step took. */
+  phases: Partial<Record<Phase, number>>;
+  traffic: ReportedTraffic;
+  /** Requests of the old replicas that were cut when the drain time was over. */
+  cut: number;
+  /** Containers of interrupted runs that were removed. */
+  leftovers: string[];
+}
+
+/** The report for a person: a few lines. */
+export function describeReport(report: RolloutReport): string[] {
+  const { service, entered, left, phases: took, traffic, cut, leftovers, edges } = report;
+  const total = Object.values(took).reduce((sum, each) => sum + each, 0);
+  const changes = [
+    entered.length > 0 ? `${count(entered.length, "new replica")} in` : "",
+    left.length > 0 ? `${left.length} out` : "",
+  ].filter(Boolean);
+  const what =
+    report.outcome === "moved"
+      ? `traffic moved in ${took.shift ?? 0} ms on ${count(edges.length, "edge")}: ${changes.join(", ")}`
+      : "nothing had to move";
+  return [
+    `${service}: ${what}; the rollout took ${seconds(total)}`,
+    `${service}: ${describeTraffic(traffic)}`,
+    ...(cut > 0
+      ? [`${service}: ${count(cut, "request")} of the old replicas cut when the drain time was over`]
+      : []),
+    ...(leftovers.length > 0
+      ? [`${service}: removed what an interrupted run left: ${leftovers.join(", ")}`]
+      : []),
+  ];
+}
+
+export function describeTraffic({ requests, failed, longestGap }: ReportedTraffic): string {
+  if (longestGap === null) return "no requests came while it ran";
+  const gap = longestGap === 0 ? "no gap" : `longest gap ${seconds(longestGap)}`;
+  return `${count(requests, "request")} while it ran, ${failed} failed, ${gap}`;
+}
+
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+export function count(number: number, noun: string): string {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
