@@ -1,11 +1,11 @@
 import type { Input } from "@pulumi/pulumi";
 
 /**
- * A length of time: a number and its unit, `ms`, `s` or `m`: `"500ms"`, `"2s"`, `"5m"`.
+ * A length of time: a number and its unit, `ms`, `s` or `m`, from `"1ms"` to `"1440m"`: `"500ms"`, `"2s"`, `"1.5m"`.
  */
 export type Duration = string;
 
-/** An amount of memory: a number and its unit, `m` (MiB) or `g` (GiB): `"256m"`, `"2g"`. */
+/** An amount of memory: a number and its unit, `m` (MiB) or `g` (GiB), at least `"6m"`: `"256m"`, `"1.5g"`. */
 export type MemorySize = string;
 
 /**
@@ -26,7 +26,8 @@ export interface HostArgs {
    */
   address: string;
   /**
-   * The endpoint of the host's Docker Engine: `ssh://user@name[:port]`, `unix:///path` or `tcp://address:port`.
+   * The endpoint of the host's Docker Engine: `ssh://user@name[:port]`, `unix:///path` or `tcp://address:port`. Without
+   * a user, ssh's own configuration decides.
    * @default `ssh://root@<address>`
    */
   docker?: string;
@@ -173,8 +174,10 @@ export interface LoadBalancerConfig {
 
 /** Everything that a stack's configuration says. */
 export interface StackConfig {
+  /** By name: lower-case letters, digits and hyphens, at most 20. */
   hosts: Record<string, HostArgs>;
   loadBalancer: LoadBalancerConfig;
+  /** By name: lower-case letters, digits and hyphens, at most 29. */
   services: Record<string, ServiceConfig>;
   /**
    * The HAProxy image of edges and gateways: 2.6 or later, based on Debian (a shell and Perl are used inside it).
