@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { Acceptance, example, figure, requestFigures, seconds } from "../support/acceptance.ts";
+import { Acceptance } from "../support/acceptance.ts";
+import { figure, requestFigures, seconds } from "../support/figures.ts";
+import { example } from "../support/web.ts";
 import type { RunningContainer } from "../support/containers.ts";
 import { overlap, type Summary } from "../support/load.ts";
 import { now } from "../support/load/types.ts";

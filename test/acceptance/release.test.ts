@@ -1,5 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { Acceptance, example, figure, requestFigures, seconds } from "../support/acceptance.ts";
+import { Acceptance } from "../support/acceptance.ts";
+import { figure, requestFigures, seconds } from "../support/figures.ts";
+import { example } from "../support/web.ts";
 import { overlap, type Summary } from "../support/load.ts";
 import { containerSteps, type Update } from "../support/update.ts";
 import { Watch } from "../support/watch.ts";
@@ -21,7 +23,7 @@ beforeAll(async () => {
   await using load = await acceptance.load();
   await using watch = new Watch(hosts, stack.name);
   update = await stack.up();
-  took = (await watch.allGone(example("v1"), 5)) - update.commanded;
+  took = (await watch.all("destroy", example("v1"), 5)) - update.commanded;
   firstStopped = watch.firstStopped(example("v1")) ?? 0;
   await load.answers(200);
   await load.stop();

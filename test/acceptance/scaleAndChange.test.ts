@@ -1,5 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { Acceptance, example, figure, requestFigures, webService } from "../support/acceptance.ts";
+import { Acceptance } from "../support/acceptance.ts";
+import { figure, requestFigures } from "../support/figures.ts";
+import { example, webService } from "../support/web.ts";
 import type { Load } from "../support/load.ts";
 import type { LoadOptions } from "../support/load/types.ts";
 import type { Update } from "../support/update.ts";

@@ -1,11 +1,10 @@
 import { inject } from "vitest";
 import type { ServiceConfig } from "../../components/types.ts";
 import { labHosts, replicas, type LabHost, type RunningContainer } from "./containers.ts";
-import { Load, type Summary } from "./load.ts";
+import { Load } from "./load.ts";
 import type { LoadOptions } from "./load/types.ts";
 import { TestStack } from "./stack.ts";
-
-export const example = (version: string) => `handover-example:${version}`;
+import { webService } from "./web.ts";
 
 /** The stack that the acceptance tests share, and the lab's hosts that it is on. */
 export class Acceptance {
@@ -50,41 +49,4 @@ export class Acceptance {
   load(options: Partial<LoadOptions> = {}): Promise<Load> {
     return Load.start({ url: this.url, ...options });
   }
-}
-
-export function webService(version: string, service: Partial<ServiceConfig> = {}): ServiceConfig {
-  return {
-    image: example(version),
-    replicas: 5,
-    port: 8080,
-    env: { WARMUP: "1s" },
-    healthCheck: { path: "/healthz", interval: "1s" },
-    stopGrace: "10s",
-    rollout: { deadline: "60s", drain: "15s" },
-    ...service,
-  };
-}
-
-/** Prints a measured figure where the one who runs the tests sees it. */
-export function figure(what: string, values: Record<string, string | number>): void {
-  const text = Object.entries(values).map(([name, value]) => `${name} ${value}`);
-  process.stdout.write(`  figures | ${what}: ${text.join(", ")}\n`);
-}
-
-export function requestFigures({
-  sent,
-  failed,
-  longestGap,
-  slowest,
-}: Summary): Record<string, string | number> {
-  return {
-    requests: sent,
-    failed,
-    "longest gap": `${Math.round(longestGap)} ms`,
-    "slowest answer": `${Math.round(slowest)} ms`,
-  };
-}
-
-export function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(1)} s`;
 }

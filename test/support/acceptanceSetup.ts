@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { labDown, labStatus, labUp } from "../../tools/lab.ts";
+import { labDown, labStatus, labUp } from "../../tools/lab/lab.ts";
 import { TestStack, type StackLocation } from "./stack.ts";
 
 declare module "vitest" {

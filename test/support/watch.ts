@@ -40,25 +40,25 @@ export class Watch {
   }
 
   /**
-   * Waits until the last container of this image is gone, and so many of them are.
-   * @returns when that was
+   * Waits until something has happened to so many containers of an image.
+   * @returns when it happened to the last one
    * @throws when it does not happen within ten seconds
    */
-  async allGone(image: string, count: number): Promise<number> {
-    const gone = () => this.events.filter((event) => event.action === "destroy" && event.image === image);
+  async all(action: string, image: string, count: number): Promise<number> {
+    const seen = () => this.events.filter((event) => event.action === action && event.image === image);
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new Error(`${gone().length} of ${count} containers of ${image} were seen to go`)),
+        () => reject(new Error(`${action}: seen for ${seen().length} of ${count} containers of ${image}`)),
         10_000,
       );
       this.onEvent = () => {
-        if (gone().length < count) return;
+        if (seen().length < count) return;
         clearTimeout(timer);
         resolve();
       };
       this.onEvent();
     });
-    return gone().at(-1)!.at;
+    return seen().at(-1)!.at;
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,71 @@
+import type { LabHost } from "../../test/support/containers.ts";
+import { Load } from "../../test/support/load.ts";
+import { now, type LoadOptions } from "../../test/support/load/types.ts";
+import { Watch } from "../../test/support/watch.ts";
+
+/** What a release looked like. Times are seconds from the command, unless named otherwise. */
+export interface Measurement {
+  name: string;
+  /** To the end of the last old container's process. */
+  lastOldEnded: number;
+  /** To the return of the command, which is when the tool calls the release done. */
+  commandReturned: number;
+  firstNewAnswer: number;
+  lastOldAnswer: number;
+  /**
+   * For how long both versions took requests, in milliseconds: from the first answer of the new one to the sending of
+   * the last request that the old one answered.
+   */
+  bothVersions: number;
+  requests: number;
+  failed: number;
+  /** The longest time without a good answer, in milliseconds. */
+  longestGap: number;
+}
+
+export interface Release {
+  name: string;
+  hosts: LabHost[];
+  /** The value of the label `handover.stack` on the containers. */
+  stack: string;
+  load: LoadOptions;
+  /** Images of the versions `v1`, which runs, and `v2`, which will be released. */
+  oldImage: string;
+  oldReplicas: number;
+  /** Gives the command and returns with it. */
+  run: () => Promise<unknown>;
+}
+
+/** Runs a release from v1 to v2 under load, and measures it. */
+export async function measure(release: Release): Promise<Measurement> {
+  await using load = await Load.start(release.load);
+  await using watch = new Watch(release.hosts, release.stack);
+  await load.answers(200);
+  const commanded = now();
+  await release.run();
+  const returned = now();
+  const ended = await watch.all("die", release.oldImage, release.oldReplicas);
+  await load.answers(200);
+  await load.stop();
+  const { sent, failed, examples, longestGap, versions } = load.summary({ versions: ["v1", "v2"] });
+  if (failed > 0) console.error(`${release.name}:\n  ${examples.join("\n  ")}`);
+  const { v1, v2 } = versions;
+  if (!v1 || !v2)
+    throw new Error(`${release.name}: not both versions answered: ${Object.keys(versions).join(", ")}`);
+  const since = (time: number) => round((time - commanded) / 1000, 2);
+  return {
+    name: release.name,
+    lastOldEnded: since(ended),
+    commandReturned: since(returned),
+    firstNewAnswer: since(v2.first),
+    lastOldAnswer: since(v1.last),
+    bothVersions: Math.max(0, round(v1.lastStart - v2.first, 0)),
+    requests: sent,
+    failed,
+    longestGap: round(longestGap, 0),
+  };
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
