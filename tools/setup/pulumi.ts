@@ -52,7 +52,7 @@ async function link(home: string, plugin: Plugin): Promise<void> {
 async function checkGo(): Promise<void> {
   const { failed } = await execa({ reject: false })`go version`;
   if (!failed) return;
-  throw new Error(`Pulumi or its plugins are missing, https://get.pulumi.com does not answer, and there is no Go to build them with.
+  throw new Error(`Pulumi or its plugins are missing and could not be downloaded, and there is no Go to build them with.
 Do one of these, then run npm run setup again:
   - let this machine reach https://get.pulumi.com (HTTPS_PROXY is honoured);
   - put Go 1.26 or later on the PATH (https://go.dev/dl/), and let it reach its module proxy (GOPROXY is honoured);
