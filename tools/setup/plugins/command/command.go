@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"reflect"
+	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -14,27 +15,37 @@ import (
 // Command runs a command on this machine when it is created, updated or deleted.
 type Command struct{}
 
-// Inputs are the arguments of a Command, as the official provider documents them.
-type Inputs struct {
-	Create                 *string           `pulumi:"create,optional"`
-	Update                 *string           `pulumi:"update,optional"`
-	Delete                 *string           `pulumi:"delete,optional"`
+// Settings are how a command runs, as the official provider documents them.
+type Settings struct {
 	Dir                    *string           `pulumi:"dir,optional"`
 	Environment            map[string]string `pulumi:"environment,optional"`
 	Interpreter            []string          `pulumi:"interpreter,optional"`
 	Stdin                  *string           `pulumi:"stdin,optional"`
 	Logging                *string           `pulumi:"logging,optional"`
 	AddPreviousOutputInEnv *bool             `pulumi:"addPreviousOutputInEnv,optional"`
-	Triggers               []any             `pulumi:"triggers,optional" provider:"replaceOnChanges"`
 	AssetPaths             []string          `pulumi:"assetPaths,optional"`
 	ArchivePaths           []string          `pulumi:"archivePaths,optional"`
+}
+
+// Outputs are what a command has printed.
+type Outputs struct {
+	Stdout string `pulumi:"stdout"`
+	Stderr string `pulumi:"stderr"`
+}
+
+// Inputs are the arguments of a Command.
+type Inputs struct {
+	Settings
+	Create   *string `pulumi:"create,optional"`
+	Update   *string `pulumi:"update,optional"`
+	Delete   *string `pulumi:"delete,optional"`
+	Triggers []any   `pulumi:"triggers,optional" provider:"replaceOnChanges"`
 }
 
 // State is what the stack keeps of a Command.
 type State struct {
 	Inputs
-	Stdout string `pulumi:"stdout"`
-	Stderr string `pulumi:"stderr"`
+	Outputs
 }
 
 func (*Command) Annotate(a infer.Annotator) {
@@ -44,29 +55,24 @@ func (*Command) Annotate(a infer.Annotator) {
 // Check refuses what this build does not do, before anything runs.
 func (*Command) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[Inputs], error) {
 	inputs, failures, err := infer.DefaultCheck[Inputs](ctx, req.NewInputs)
-	if len(inputs.AssetPaths)+len(inputs.ArchivePaths) > 0 {
-		failures = append(failures, p.CheckFailure{
-			Property: "assetPaths",
-			Reason:   "this build of the Command provider does not collect assets: install the official plugin",
-		})
-	}
-	return infer.CheckResponse[Inputs]{Inputs: inputs, Failures: failures}, err
+	return infer.CheckResponse[Inputs]{Inputs: inputs, Failures: append(failures, inputs.check()...)}, err
 }
 
-// Diff replaces the resource for a change of its triggers; any other change is an update.
+// Diff replaces the resource for a change of its triggers; any other change is an update. The library's own diff would
+// name a trigger by its place in the list, and so only update.
 func (*Command) Diff(_ context.Context, req infer.DiffRequest[Inputs, State]) (infer.DiffResponse, error) {
 	changed := map[string]p.PropertyDiff{}
 	before, after := reflect.ValueOf(req.State.Inputs), reflect.ValueOf(req.Inputs)
-	for i := range before.NumField() {
-		if reflect.DeepEqual(before.Field(i).Interface(), after.Field(i).Interface()) {
-			continue
+	for _, field := range reflect.VisibleFields(before.Type()) {
+		name, _, _ := strings.Cut(field.Tag.Get("pulumi"), ",")
+		old, wanted := before.FieldByIndex(field.Index).Interface(), after.FieldByIndex(field.Index).Interface()
+		switch {
+		case field.Anonymous || reflect.DeepEqual(old, wanted):
+		case name == "triggers":
+			changed[name] = p.PropertyDiff{Kind: p.UpdateReplace}
+		default:
+			changed[name] = p.PropertyDiff{Kind: p.Update}
 		}
-		name := propertyName(before.Type().Field(i))
-		kind := p.Update
-		if name == "triggers" {
-			kind = p.UpdateReplace
-		}
-		changed[name] = p.PropertyDiff{Kind: kind}
 	}
 	return infer.DiffResponse{HasChanges: len(changed) > 0, DetailedDiff: changed}, nil
 }
@@ -78,37 +84,30 @@ func (*Command) Create(ctx context.Context, req infer.CreateRequest[Inputs]) (in
 	}
 	state := State{Inputs: req.Inputs}
 	if !req.DryRun && req.Inputs.Create != nil {
-		err = state.run(ctx, *req.Inputs.Create)
+		err = state.Settings.run(ctx, *req.Inputs.Create, &state.Outputs)
 	}
 	return infer.CreateResponse[State]{ID: req.Name + id, Output: state}, err
 }
 
 func (*Command) Update(ctx context.Context, req infer.UpdateRequest[Inputs, State]) (infer.UpdateResponse[State], error) {
-	state := State{Inputs: req.Inputs, Stdout: req.State.Stdout, Stderr: req.State.Stderr}
+	state := State{Inputs: req.Inputs, Outputs: req.State.Outputs}
 	command := req.Inputs.Update
 	if command == nil {
 		command = req.Inputs.Create
 	}
 	var err error
 	if !req.DryRun && command != nil {
-		err = state.run(ctx, *command)
+		err = state.Settings.run(ctx, *command, &state.Outputs)
 	}
 	return infer.UpdateResponse[State]{Output: state}, err
 }
 
 func (*Command) Delete(ctx context.Context, req infer.DeleteRequest[State]) (infer.DeleteResponse, error) {
-	if req.State.Inputs.Delete == nil {
+	state := req.State
+	if state.Inputs.Delete == nil {
 		return infer.DeleteResponse{}, nil
 	}
-	state := req.State
-	return infer.DeleteResponse{}, state.run(ctx, *req.State.Inputs.Delete)
-}
-
-// WireDependencies says what the engine needs to know in a preview: the outputs are unknown where the command will run.
-func (*Command) WireDependencies(f infer.FieldSelector, args *Inputs, state *State) {
-	anyInput := f.InputField(args)
-	f.OutputField(&state.Stdout).DependsOn(anyInput)
-	f.OutputField(&state.Stderr).DependsOn(anyInput)
+	return infer.DeleteResponse{}, state.Settings.run(ctx, *state.Inputs.Delete, &state.Outputs)
 }
 
 func newID() (string, error) {

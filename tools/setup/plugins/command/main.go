@@ -1,5 +1,5 @@
 // The Command provider's plugin, for machines that cannot download the official one. It does what the official one
-// documents of `command:local:Command`, the only resource that Handover uses.
+// documents of `command:local:Command`, the only resource that Handover uses, and of the function `command:local:run`.
 package main
 
 import (
@@ -15,7 +15,10 @@ import (
 var version = "0.0.0"
 
 func main() {
-	provider, err := infer.NewProviderBuilder().WithResources(infer.Resource(&Command{})).Build()
+	provider, err := infer.NewProviderBuilder().
+		WithResources(infer.Resource(&Command{})).
+		WithFunctions(infer.Function(&Run{})).
+		Build()
 	if err == nil {
 		err = p.RunProvider(context.Background(), "command", version, provider)
 	}

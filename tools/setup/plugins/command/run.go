@@ -8,21 +8,39 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
 	p "github.com/pulumi/pulumi-go-provider"
 )
 
-// run runs a command with the resource's settings and keeps its output. Its lines go to the engine while it runs.
-func (s *State) run(ctx context.Context, command string) error {
+const assetsMissing = "this build of the Command provider does not collect assets and archives: install the official plugin"
+
+// check says what is wrong with the settings.
+func (s *Settings) check() (failures []p.CheckFailure) {
+	if len(s.AssetPaths) > 0 {
+		failures = append(failures, p.CheckFailure{Property: "assetPaths", Reason: assetsMissing})
+	}
+	if len(s.ArchivePaths) > 0 {
+		failures = append(failures, p.CheckFailure{Property: "archivePaths", Reason: assetsMissing})
+	}
+	if s.Logging != nil && !slices.Contains([]string{"", "none", "stdout", "stderr", "stdoutAndStderr"}, *s.Logging) {
+		reason := fmt.Sprintf("%q is none of none, stdout, stderr, stdoutAndStderr", *s.Logging)
+		failures = append(failures, p.CheckFailure{Property: "logging", Reason: reason})
+	}
+	return failures
+}
+
+// run runs a command and keeps what it prints. Its lines go to the engine while it runs. When the engine cancels, or the
+// resource's custom timeout ends, the command is killed.
+func (s *Settings) run(ctx context.Context, command string, outputs *Outputs) error {
 	interpreter := s.Interpreter
 	if len(interpreter) == 0 {
 		interpreter = []string{"/bin/sh", "-c"}
 	}
-	process := exec.CommandContext(ctx, interpreter[0], append(interpreter[1:], command)...)
-	process.Env = s.environment()
+	process := exec.CommandContext(ctx, interpreter[0], append(slices.Clone(interpreter[1:]), command)...)
+	process.Env = s.environment(outputs)
 	if s.Dir != nil {
 		process.Dir = *s.Dir
 	}
@@ -45,36 +63,33 @@ func (s *State) run(ctx context.Context, command string) error {
 	if err != nil {
 		return fmt.Errorf("%w: running %q:\n%s", err, command, both.String())
 	}
-	s.Stdout = strings.TrimSuffix(stdout.String(), "\n")
-	s.Stderr = strings.TrimSuffix(stderr.String(), "\n")
+	outputs.Stdout = strings.TrimSuffix(stdout.String(), "\n")
+	outputs.Stderr = strings.TrimSuffix(stderr.String(), "\n")
 	return nil
 }
 
-func (s *State) environment() []string {
+func (s *Settings) environment(previous *Outputs) []string {
 	environment := os.Environ()
-	if s.AddPreviousOutputInEnv == nil || *s.AddPreviousOutputInEnv {
-		if s.Stdout != "" {
-			environment = append(environment, "PULUMI_COMMAND_STDOUT="+s.Stdout)
-		}
-		if s.Stderr != "" {
-			environment = append(environment, "PULUMI_COMMAND_STDERR="+s.Stderr)
-		}
-	}
 	for name, value := range s.Environment {
 		environment = append(environment, name+"="+value)
+	}
+	if s.AddPreviousOutputInEnv != nil && !*s.AddPreviousOutputInEnv {
+		return environment
+	}
+	if previous.Stdout != "" {
+		environment = append(environment, "PULUMI_COMMAND_STDOUT="+previous.Stdout)
+	}
+	if previous.Stderr != "" {
+		environment = append(environment, "PULUMI_COMMAND_STDERR="+previous.Stderr)
 	}
 	return environment
 }
 
-// logger returns a writer for each stream that logging asks for, and what to call when both streams have ended.
-func (s *State) logger(ctx context.Context) (log func(stream string) io.Writer, flush func()) {
-	wanted := "stdoutAndStderr"
-	if s.Logging != nil {
-		wanted = *s.Logging
-	}
+// logger returns a writer for each stream that is logged, and what to call when both streams have ended.
+func (s *Settings) logger(ctx context.Context) (log func(stream string) io.Writer, flush func()) {
 	var ends []func()
 	log = func(stream string) io.Writer {
-		if !strings.Contains(strings.ToLower(wanted), stream) {
+		if !s.logs(stream) {
 			return io.Discard
 		}
 		reader, writer := io.Pipe()
@@ -86,6 +101,7 @@ func (s *State) logger(ctx context.Context) (log func(stream string) io.Writer, 
 			for lines.Scan() {
 				p.GetLogger(ctx).InfoStatus(lines.Text())
 			}
+			// A line too long for the log must not hold up the command.
 			_, _ = io.Copy(io.Discard, reader)
 		}()
 		ends = append(ends, func() { _ = writer.Close(); <-done })
@@ -98,11 +114,10 @@ func (s *State) logger(ctx context.Context) (log func(stream string) io.Writer, 
 	}
 }
 
+func (s *Settings) logs(stream string) bool {
+	return s.Logging == nil || *s.Logging == "" || *s.Logging == "stdoutAndStderr" || *s.Logging == stream
+}
+
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(bytes []byte) (int, error) { return f(bytes) }
-
-func propertyName(field reflect.StructField) string {
-	name, _, _ := strings.Cut(field.Tag.Get("pulumi"), ",")
-	return name
-}

@@ -16,12 +16,17 @@ func token(resource string) tokens.Type {
 	return tfbridge.MakeResource("docker", "index", resource)
 }
 
+func function(name string) *tfbridge.DataSourceInfo {
+	return &tfbridge.DataSourceInfo{Tok: tfbridge.MakeDataSource("docker", "index", name)}
+}
+
 func providerInfo() tfbridge.ProviderInfo {
 	name := func(pulumi string) *tfbridge.SchemaInfo { return &tfbridge.SchemaInfo{Name: pulumi} }
 	info := tfbridge.ProviderInfo{
 		P:       shimv2.NewProvider(provider.New(version)()),
 		Name:    "docker",
 		Version: version,
+		Config:  map[string]*tfbridge.SchemaInfo{"registry_auth": name("registryAuth")},
 		Resources: map[string]*tfbridge.ResourceInfo{
 			"docker_container": {
 				Tok:                 token("Container"),
@@ -41,6 +46,14 @@ func providerInfo() tfbridge.ProviderInfo {
 			"docker_plugin":         {Tok: token("Plugin")},
 			"docker_tag":            {Tok: token("Tag")},
 			"docker_buildx_builder": {Tok: token("BuildxBuilder")},
+		},
+		DataSources: map[string]*tfbridge.DataSourceInfo{
+			"docker_image":                    function("getRemoteImage"),
+			"docker_logs":                     function("getLogs"),
+			"docker_network":                  function("getNetwork"),
+			"docker_plugin":                   function("getPlugin"),
+			"docker_registry_image":           function("getRegistryImage"),
+			"docker_registry_image_manifests": function("getRegistryImageManifests"),
 		},
 	}
 	info.SetAutonaming(255, "-")
