@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import type { RolloutReport } from "../../components/index.ts";
 import { Acceptance } from "../support/acceptance.ts";
 import { figure, requestFigures, seconds } from "../support/figures.ts";
 import { example } from "../support/web.ts";
@@ -73,5 +74,19 @@ test("progress is visible while the command waits", () => {
 
 test("the report says what was replaced where, how long it took, and that no request failed", async () => {
   const { rollouts } = await acceptance.stack.outputs();
-  expect(rollouts?.value.web).toMatchObject({ service: "web" });
+  const report = rollouts?.value.web as RolloutReport;
+  const hosts = acceptance.hosts.map(({ name }) => name);
+  expect(report).toMatchObject({
+    service: "web",
+    outcome: "moved",
+    image: example("v2"),
+    cut: 0,
+    leftovers: [],
+  });
+  expect(report.entered.map(({ host }) => host).sort()).toEqual(hosts);
+  expect(report.left.map(({ host }) => host).sort()).toEqual(hosts);
+  expect(Object.values(report.phases).length).toBeGreaterThan(3);
+  expect(report.traffic.failed).toBe(0);
+  expect(report.traffic.requests).toBeGreaterThan(100);
+  expect(update.output).toMatch(/web: [\d,]+ requests while it ran, 0 failed/);
 });
