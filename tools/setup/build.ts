@@ -18,6 +18,8 @@ export interface GoProgram {
   module: string;
   /** The main package, as the module names it. */
   package: string;
+  /** Go build tags. Default: none. */
+  tags?: string;
   /** The variable that gets `version`, and the version. */
   version: [variable: string, version: string];
 }
@@ -29,7 +31,7 @@ export const builds = path.join(cache, "go");
 export function buildFolder({ name, version, programs }: Build): string {
   const hash = createHash("sha256");
   for (const program of programs) {
-    hash.update(JSON.stringify([program.binary, program.package, program.version]));
+    hash.update(JSON.stringify([program.binary, program.package, program.version, program.tags]));
     for (const file of readdirSync(program.module).sort()) {
       hash.update(file).update(readFileSync(path.join(program.module, file)));
     }

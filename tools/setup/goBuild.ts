@@ -38,6 +38,7 @@ async function compile(program: GoProgram, folder: string): Promise<void> {
   // The machine's own settings must not matter: no GOFLAGS, no workspace above this folder.
   const go = execa({ cwd: program.module, env: { GOFLAGS: "", GOWORK: "off" } })("go", [
     ...["build", "-v", "-mod=readonly", "-buildvcs=false"],
+    ...["-tags", program.tags ?? ""],
     ...["-ldflags", `-s -w -X ${variable}=${version}`],
     ...["-o", path.join(folder, program.binary), program.package],
   ]);
