@@ -25,9 +25,10 @@ export async function downloadPulumi(): Promise<void> {
 async function fetchInstaller(): Promise<string | undefined> {
   const fetching = `process.stdout.write(await (await fetch("https://get.pulumi.com/install.sh")).text())`;
   const { stdout } = await execa({
+    env: { NODE_USE_ENV_PROXY: "1" },
     reject: false,
     timeout: 3000,
-  })`${process.execPath} --use-env-proxy --input-type=module --eval ${fetching}`;
+  })`${process.execPath} --input-type=module --eval ${fetching}`;
   return stdout.startsWith("#!") ? stdout : undefined;
 }
 
