@@ -46,7 +46,7 @@ async function compile(program: GoProgram, folder: string): Promise<void> {
   go.stderr.on("data", (text: Buffer) => (packages += text.toString().split("\n").length - 1));
   const progress = setInterval(
     () => report(`building ${program.binary}: ${packages} packages, ${seconds()}`),
-    20_000,
+    30_000,
   );
   try {
     await go;

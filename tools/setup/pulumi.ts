@@ -20,7 +20,7 @@ export async function ensurePulumi(): Promise<void> {
   await checkGo();
   await removePartialBuilds();
   report(
-    "building what is missing of Pulumi and its plugins with Go; the first time takes about five minutes",
+    "building what is missing of Pulumi and its plugins with Go; the first time takes five to eight minutes on two cores",
   );
   // The CLI takes as long as all the rest, and each has times when it leaves a core idle.
   await Promise.all([findPulumi() ? undefined : goBuild(cliBuild), buildPlugins()]);
