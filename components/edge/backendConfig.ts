@@ -1,89 +1,74 @@
+import { createHash } from "node:crypto";
 import type { BackendDocument } from "../rollout/document.ts";
-import type { RouteArgs } from "../types.ts";
 import type { NewServer } from "./edge.ts";
-import { stateDirectory } from "./edgeContainer.ts";
+import { checkPath, milliseconds, routeHost, serverAddress, serverName, serviceName } from "./names.ts";
 
-/** A service's name, safe in a file name, a configuration and a command. */
-function safe(service: string): string {
-  if (!/^[a-z][a-z0-9-]*$/.test(service)) throw new Error(`not a service's name: ${JSON.stringify(service)}`);
-  return service;
-}
+export const backendName = (service: string): string => `service_${serviceName(service)}`;
 
-/** A value that becomes part of a configuration line: nothing in it may end the word, the line or a quote. */
-function word(value: string): string {
-  if (!/^[!$&'()*+,\-./0-9:;=@A-Z_a-z~?%]+$/.test(value) || /[;'$]/.test(value)) {
-    throw new Error(`not fit for an HAProxy configuration: ${JSON.stringify(value)}`);
-  }
-  return value;
-}
+/** The map of a service's servers and the paths they are checked with: old and new versions may have different ones. */
+export const checksMap = (service: string): string => `${serviceName(service)}.checks`;
 
-export const backendName = (service: string): string => `service_${safe(service)}`;
-export const backendFile = (service: string): string => `${safe(service)}.cfg`;
-export const routesFile = (service: string): string => `${safe(service)}.routes`;
-export const checksFile = (service: string): string => `${safe(service)}.checks`;
+/** In that map, beside the servers' names: which {@link declaration} the running worker has loaded. */
+export const declarationKey = "declaration";
 
-/** Where the edge finds the health check's path of each server: old and new versions may have different ones. */
-export const checksMap = (service: string): string => `${stateDirectory}/${checksFile(service)}`;
-
-const rise = 2;
-const fall = 3;
-const whileStarting = 200;
+/** A server that starts, or that failed its last check, is checked this often. */
+const checksWhileChanging = 200;
 
 /** The part of a server's line that says how it is checked, for the file and the runtime API alike. */
 export function serverSettings({ healthCheck }: BackendDocument): string {
-  const { interval } = healthCheck;
-  const often = Math.min(whileStarting, interval);
-  return `check inter ${interval} fastinter ${often} downinter ${often} rise ${rise} fall ${fall} on-marked-down shutdown-sessions`;
+  const inter = milliseconds(healthCheck.interval);
+  const often = Math.min(checksWhileChanging, inter);
+  return `check inter ${inter} fastinter ${often} downinter ${often} rise 2 fall 3 on-marked-down shutdown-sessions`;
 }
 
-export function serverLine(server: NewServer, backend: BackendDocument): string {
-  return `  server ${word(server.name)} ${word(server.address)} ${serverSettings(backend)}`;
-}
-
-/** A service's backend without its servers. A change of this text needs a reload. */
-export function backendConfig(service: string, { healthCheck }: BackendDocument): string {
+/** A service's backend without its servers. A change of it needs a reload. */
+function backendHead(service: string, { routes, healthCheck }: BackendDocument): string {
+  // Some applications answer only to their own name.
+  const host = routes.find((route) => route.host !== undefined)?.host?.toLowerCase();
   return `backend ${backendName(service)}
   balance roundrobin
+  # A gateway closes no connection that an edge keeps, so every one may be used again.
+  http-reuse always
   # The gateway finds the replica by this name; only who knows the key may ask it.
   http-send-name-header x-replica
   http-request set-header x-gateway-key "\${HANDOVER_GATEWAY_KEY}"
-  # A request that got no answer is repeated on another replica only if repeating it cannot do harm.
-  retry-on conn-failure empty-response response-timeout
-  http-request disable-l7-retry unless { method GET HEAD OPTIONS TRACE PUT DELETE }
+  # A request that got no answer goes to another replica, but only if doing it twice does no harm. With 425 a gateway
+  # says that it could not reach its replica.
+  retry-on conn-failure empty-response response-timeout 425
+  http-request disable-l7-retry unless { method GET HEAD OPTIONS PUT DELETE }
+  http-response return status 503 default-errorfiles if { res.hdr(x-gateway) -m found }
   # A host that lost its power is noticed under a waiting request, too.
   option srvtcpka
   srvtcpka-idle 1s
   srvtcpka-intvl 1s
   srvtcpka-cnt 2
+  # A check takes the same way as a request.
   option httpchk
-  http-check connect
-  http-check send meth GET uri-lf "%[srv_name,map_str(${checksMap(service)},/)]" ver HTTP/1.1 hdr host ${service} hdr x-replica "%[srv_name]" hdr x-gateway-key "\${HANDOVER_GATEWAY_KEY}"
-  http-check expect status 200-399
-  timeout check ${healthCheck.timeout}
+  http-check send meth GET uri-lf "%[srv_name,map_str(${checksMap(service)},/)]" ver HTTP/1.1 hdr host ${routeHost(host ?? service)} hdr x-replica "%[srv_name]" hdr x-gateway-key "\${HANDOVER_GATEWAY_KEY}" hdr user-agent handover-check
+  http-check expect status 200-399 on-error "%[res.hdr(x-gateway)]"
+  timeout check ${milliseconds(healthCheck.timeout)}
 `;
 }
 
-/** The lines of the routes map: host name and whole path segments, and the service's backend. */
-export function routeLines(service: string, routes: RouteArgs[]): string[] {
-  return routes.map(({ host, path = "/" }) => {
-    const segments = path.endsWith("/") ? path : `${path}/`;
-    return `${word((host ?? "*").toLowerCase())}${word(segments)} ${backendName(service)}`;
-  });
+/** A short name for everything of a backend that only a reload can change. */
+export function declaration(service: string, backend: BackendDocument): string {
+  return createHash("sha256")
+    .update(backendHead(service, backend) + serverSettings(backend))
+    .digest("hex")
+    .slice(0, 16);
 }
 
-export function checkLines(servers: NewServer[]): string[] {
-  return servers.map(({ name, healthCheckPath }) => `${word(name)} ${word(healthCheckPath)}`);
+export function backendConfig(service: string, backend: BackendDocument, servers: NewServer[]): string {
+  const settings = serverSettings(backend);
+  const lines = servers.map(
+    ({ name, address }) => `  server ${serverName(name)} ${serverAddress(address)} ${settings}\n`,
+  );
+  return backendHead(service, backend) + lines.join("");
 }
 
-/** The lines of a committed backend that are its servers. */
-export function serverLinesOf(committed: string): string[] {
-  return committed.split("\n").filter((line) => line.startsWith("  server "));
-}
-
-/** A committed backend without its servers, to be compared with {@link backendConfig}. */
-export function withoutServers(committed: string): string {
-  return committed
-    .split("\n")
-    .filter((line) => !line.startsWith("  server "))
-    .join("\n");
+export function checksMapText(service: string, backend: BackendDocument, servers: NewServer[]): string {
+  const paths = servers.map(
+    ({ name, healthCheckPath }) => `${serverName(name)} ${checkPath(healthCheckPath)}\n`,
+  );
+  return `${declarationKey} ${declaration(service, backend)}\n${paths.join("")}`;
 }

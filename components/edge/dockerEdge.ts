@@ -1,29 +1,22 @@
 import type { BackendDocument, EdgeDocument } from "../rollout/document.ts";
 import { until } from "../until.ts";
-import {
-  backendConfig,
-  backendFile,
-  backendName,
-  checkLines,
-  checksFile,
-  checksMap,
-  routeLines,
-  routesFile,
-  serverLine,
-  serverLinesOf,
-  serverSettings,
-  withoutServers,
-} from "./backendConfig.ts";
+import { backendName, checksMap, declaration, declarationKey, serverSettings } from "./backendConfig.ts";
 import type { BackendCounters, Edge, NewServer, ServerStatus } from "./edge.ts";
-import { routesMap } from "./edgeContainer.ts";
-import { installScript, reloadOwedFile, removeScript } from "./files.ts";
+import { EdgeError } from "./edgeError.ts";
+import { EdgeFiles } from "./edgeFiles.ts";
+import { deleteEntries, mapEntries, setEntries } from "./maps.ts";
+import { checkPath, serverAddress, serverName } from "./names.ts";
 import { Relay } from "./relay.ts";
-import { reload } from "./reload.ts";
+import { endReplacedEdges } from "./replacedEdges.ts";
+import { parseRoutes, routesMap } from "./routes.ts";
 import { command, RuntimeApi } from "./runtimeApi.ts";
 import { backendCounters, serverStatuses } from "./status.ts";
+import { oldWorkersGone, reload } from "./workers.ts";
 
 /** How long an edge that was only just started may take to answer. */
 const startsWithin = 20_000;
+/** How long the rollouts of other services may keep a reload waiting. */
+const reloadsWithin = 15 * 60_000;
 /** How long connections that HAProxy keeps for later may hold back the removal of a server. */
 const releasesWithin = 5_000;
 
@@ -36,10 +29,10 @@ export async function openEdge(document: EdgeDocument, service: string): Promise
   const edge = await until(
     async () => {
       const relay = new Relay(document);
+      const edge = new DockerEdge(document, service, relay);
       try {
-        const api = new RuntimeApi(relay, document.host);
-        await api.ask("show info");
-        return new DockerEdge(document.host, service, relay, api);
+        await relay.request("stats", "show info");
+        return edge;
       } catch (error) {
         problem = error;
         await relay.close();
@@ -52,106 +45,95 @@ export async function openEdge(document: EdgeDocument, service: string): Promise
   return edge;
 }
 
-/** An edge in a container on a Docker host. */
+/** An edge in a container on a Docker host, as one service's rollout uses it. */
 class DockerEdge implements Edge {
   readonly host: string;
+  private readonly document: EdgeDocument;
   private readonly service: string;
-  private readonly backend: string;
   private readonly relay: Relay;
   private readonly api: RuntimeApi;
+  private readonly files: EdgeFiles;
 
-  constructor(host: string, service: string, relay: Relay, api: RuntimeApi) {
-    this.host = host;
+  constructor(document: EdgeDocument, service: string, relay: Relay) {
+    this.host = document.host;
+    this.document = document;
     this.service = service;
-    this.backend = backendName(service);
     this.relay = relay;
-    this.api = api;
+    this.api = new RuntimeApi(relay, this.host);
+    this.files = new EdgeFiles(relay, this.host);
   }
 
   async declare(backend: BackendDocument): Promise<boolean> {
-    if (await this.isDeclared(backend)) return false;
-    // One service after the other: what is not committed would be forgotten.
-    await this.relay.request("lock", "exclusive");
-    try {
-      const servers = serverLinesOf(await this.relay.request("read", backendFile(this.service)));
-      await this.write(reloadOwedFile(this.service), "");
-      await this.install(backend, servers, await this.relay.request("read", checksFile(this.service)));
-      await reload(this.api, this.host);
-      await this.shell(`rm -f ${reloadOwedFile(this.service)}`);
-    } finally {
-      await this.relay.request("lock", "none");
-    }
-    return true;
+    await this.files.change(this.service, (present) => ({ backend, servers: present?.servers ?? [] }));
+    const reloaded = await this.load(declaration(this.service, backend));
+    await this.followRoutes();
+    await endReplacedEdges(this.document);
+    return reloaded;
   }
 
   async holdReloads(): Promise<void> {
-    await this.relay.request("lock", "shared");
+    await this.lockReloads("shared");
+    // Another run may have been interrupted while it waited for this.
+    await oldWorkersGone(this.api, this.host);
   }
 
   async servers(): Promise<ServerStatus[]> {
-    const [state = "", stat = ""] = await this.api.ask(
-      command("show servers state", this.backend),
-      command("show stat", this.backend, 4, -1),
-    );
+    const backend = backendName(this.service);
+    const state = await this.api.ask(command("show servers state", backend));
+    const stat = await this.api.ask(command("show stat", backend, 4, -1));
     return serverStatuses(state, stat);
   }
 
   async counters(): Promise<BackendCounters> {
-    const [stat = ""] = await this.api.ask(command("show stat", this.backend, 2, -1));
-    return backendCounters(stat);
+    return backendCounters(await this.api.ask(command("show stat", backendName(this.service), 2, -1)));
   }
 
   async add(backend: BackendDocument, servers: NewServer[]): Promise<void> {
     const present = new Map((await this.servers()).map((server) => [server.name, server]));
-    const missing = servers.filter(({ name }) => !present.has(name));
-    for (const { name, healthCheckPath } of servers) await this.setCheckPath(name, healthCheckPath);
-    // A server that an interrupted run left in maintenance begins anew.
-    const parked = servers.filter(({ name }) => present.get(name)?.admin === "maint");
+    const map = checksMap(this.service);
+    const paths = new Map(
+      servers.map(({ name, healthCheckPath }) => [serverName(name), checkPath(healthCheckPath)]),
+    );
     await this.api.run([
-      ...missing.map(({ name, address }) =>
-        command("add server", `${this.backend}/${name}`, address, serverSettings(backend)),
-      ),
-      ...[...missing, ...parked].flatMap(({ name }) => [
-        command("set server", `${this.backend}/${name}`, "state drain"),
-        command("enable health", `${this.backend}/${name}`),
-      ]),
+      ...setEntries(map, (await mapEntries(this.api, map)) ?? new Map(), paths),
+      ...servers.flatMap((server) => this.addition(backend, server, present.get(server.name))),
     ]);
   }
 
   async shift({ ready, drain }: { ready: string[]; drain: string[] }): Promise<void> {
-    const turn = (state: string) => (name: string) =>
-      command("set server", `${this.backend}/${name}`, "state", state);
-    await this.api.run([...ready.map(turn("ready")), ...drain.map(turn("drain"))]);
+    await this.api.run([
+      ...ready.map((name) => this.turn(name, "ready")),
+      ...drain.map((name) => this.turn(name, "drain")),
+    ]);
   }
 
   async remove(names: string[]): Promise<void> {
     const present = new Set((await this.servers()).map(({ name }) => name));
-    const servers = names.filter((name) => present.has(name)).map((name) => `${this.backend}/${name}`);
+    const leaving = names.filter((name) => present.has(name));
     await this.api.run(
-      servers.flatMap((server) => [
-        command("set server", server, "state maint"),
-        command("shutdown sessions server", server),
+      leaving.flatMap((name) => [
+        this.turn(name, "maint"),
+        command("shutdown sessions server", this.path(name)),
       ]),
     );
-    await Promise.all(servers.map((server) => this.removeServer(server)));
-    for (const name of names) await this.api.attempt(command("del map", checksMap(this.service), name));
+    await Promise.all(leaving.map((name) => this.delete(name)));
+    const map = checksMap(this.service);
+    const paths = await mapEntries(this.api, map);
+    if (paths) await this.api.run(deleteEntries(map, paths, names));
   }
 
   async commit(backend: BackendDocument, servers: NewServer[]): Promise<void> {
-    const lines = servers.map((server) => serverLine(server, backend));
-    await this.install(backend, lines, asLines(checkLines(servers)));
+    await this.files.change(this.service, () => ({ backend, servers }));
   }
 
   async retire(drain: number): Promise<void> {
-    const routes = (await this.relay.request("read", routesFile(this.service))).split("\n").filter(Boolean);
-    for (const route of routes) {
-      await this.api.attempt(command("del map", routesMap, route.split(" ")[0] ?? ""));
-    }
+    // A restart does not know the service from here on. Without a route the running worker's backend does no harm; it
+    // goes with the next reload.
+    await this.files.change(this.service, () => undefined);
+    await this.followRoutes();
     const names = (await this.servers()).map(({ name }) => name);
     await this.shift({ ready: [], drain: names });
     await until(async () => (await this.servers()).every(({ active }) => active === 0), { within: drain });
-    // From here on a restart does not know the service; until the next one its empty backend does no harm.
-    await this.shell(removeScript(this.service));
     await this.remove(names);
   }
 
@@ -159,53 +141,96 @@ class DockerEdge implements Edge {
     await this.relay.close();
   }
 
-  /** Committed, and in the running edge, exactly as wanted. */
-  private async isDeclared(backend: BackendDocument): Promise<boolean> {
-    const [config, routes, owed, [known = ""]] = await Promise.all([
-      this.relay.request("read", backendFile(this.service)),
-      this.relay.request("read", routesFile(this.service)),
-      this.shell(`ls ${reloadOwedFile(this.service)} 2>/dev/null || true`),
-      this.api.ask(command("show servers state", this.backend)),
-    ]);
-    return (
-      withoutServers(config) === backendConfig(this.service, backend) &&
-      routes === asLines(routeLines(this.service, backend.routes)) &&
-      owed.trim() === "" &&
-      !/can't find backend/i.test(known)
+  /**
+   * Waits until the running worker has loaded a declaration, which is in the files already. When several services are
+   * declared at once, the first reload is everybody's.
+   * @returns whether it was this one that reloaded
+   */
+  private async load(wanted: string): Promise<boolean> {
+    const isLoaded = async () =>
+      (await mapEntries(this.api, checksMap(this.service)))?.get(declarationKey) === wanted;
+    const turn = await until(
+      async () => {
+        if (await isLoaded()) return "loaded";
+        return (await this.relay.request("lock", "reload exclusive")) === "held" && "reload";
+      },
+      { within: reloadsWithin, every: 200 },
     );
+    if (turn === "loaded") return false;
+    if (turn === undefined) throw this.error("rollouts of other services have kept a reload waiting");
+    try {
+      if (await isLoaded()) return false;
+      await reload(this.api, this.host);
+      if (!(await isLoaded())) throw this.error(`the reload did not bring ${this.service}`);
+      await oldWorkersGone(this.api, this.host);
+      return true;
+    } finally {
+      await this.relay.request("unlock", "reload").catch(() => {
+        // The end of the conversation has let go of it, and is reported where it matters.
+      });
+    }
   }
 
-  /** Checks the whole set with the new files in their places, and then puts them there. */
-  private async install(backend: BackendDocument, serverLines: string[], checks: string): Promise<void> {
-    const { service } = this;
-    await this.write(`${backendFile(service)}.new`, backendConfig(service, backend) + asLines(serverLines));
-    await this.write(`${routesFile(service)}.new`, asLines(routeLines(service, backend.routes)));
-    await this.write(`${checksFile(service)}.new`, checks);
-    await this.shell(installScript(service));
+  private async lockReloads(how: "shared"): Promise<void> {
+    const held = await until(
+      async () => (await this.relay.request("lock", `reload ${how}`)) === "held" || undefined,
+      { within: reloadsWithin },
+    );
+    if (!held) throw this.error("a reload by another service's rollout does not end");
   }
 
-  private async setCheckPath(name: string, path: string): Promise<void> {
-    const map = checksMap(this.service);
-    const unknown = await this.api.attempt(command("set map", map, name, path));
-    if (unknown) await this.api.run([command("add map", map, name, path)]);
-  }
-
-  /** Out of service it is already; that a pooled connection keeps its name for longer does no harm. */
-  private async removeServer(server: string): Promise<void> {
-    await until(async () => !(await this.api.attempt(command("del server", server))), {
-      within: releasesWithin,
+  /** Makes the running worker's routes those of the files. */
+  private async followRoutes(): Promise<void> {
+    await this.files.alone(async (files) => {
+      const wanted = parseRoutes(files.get(routesMap) ?? "");
+      const present = (await mapEntries(this.api, routesMap)) ?? new Map<string, string>();
+      const unwanted = [...present.keys()].filter((key) => !wanted.has(key));
+      await this.api.run([
+        ...setEntries(routesMap, present, wanted),
+        ...deleteEntries(routesMap, present, unwanted),
+      ]);
     });
   }
 
-  private async write(name: string, text: string): Promise<void> {
-    await this.relay.request("write", `${name}\n${text}`);
+  /** The commands after which a server is there, checked, and without traffic unless it had some before. */
+  private addition(
+    backend: BackendDocument,
+    { name, address }: NewServer,
+    present: ServerStatus | undefined,
+  ): string[] {
+    const path = this.path(name);
+    if (!present) {
+      return [
+        command("add server", path, serverAddress(address), serverSettings(backend)),
+        this.turn(name, "drain"),
+        command("enable health", path),
+      ];
+    }
+    const [host = "", port = ""] = serverAddress(address).split(":");
+    return [
+      ...(present.address === address ? [] : [command("set server", path, "addr", host, "port", port)]),
+      // An interrupted run left it so.
+      ...(present.admin === "maint" ? [this.turn(name, "drain"), command("enable health", path)] : []),
+    ];
   }
 
-  private async shell(script: string): Promise<string> {
-    return this.relay.request("shell", script);
+  /** Out of service it is already: that a kept connection holds it back for longer does no harm. */
+  private async delete(name: string): Promise<void> {
+    await until(async () => !(await this.api.attempt(command("del server", this.path(name)))), {
+      within: releasesWithin,
+      every: 50,
+    });
   }
-}
 
-function asLines(lines: string[]): string {
-  return lines.map((line) => `${line}\n`).join("");
+  private turn(name: string, state: ServerStatus["admin"]): string {
+    return command("set server", this.path(name), "state", state);
+  }
+
+  private path(name: string): string {
+    return `${backendName(this.service)}/${serverName(name)}`;
+  }
+
+  private error(problem: string): EdgeError {
+    return new EdgeError(this.host, problem);
+  }
 }

@@ -2,18 +2,28 @@
 
 /** A volume: what is committed, and what a restart of the edge begins with. */
 export const stateDirectory = "/var/lib/handover";
+/**
+ * A link to the committed set of files, in `sets/<number>` beside it. A new set is made whole and takes effect with the
+ * one rename of this link, so that a restart finds the old set or the new one, and never a mixture. HAProxy runs in this
+ * directory: file names in its configuration are relative to it.
+ */
+const currentSet = `${stateDirectory}/current`;
 /** The part of the configuration that belongs to the edge itself and not to a service. */
 export const baseConfigPath = "/etc/handover/base.cfg";
 export const runDirectory = "/run/handover";
 export const statsSocket = `${runDirectory}/stats.sock`;
 export const masterSocket = `${runDirectory}/master.sock`;
-/** Which service a request belongs to, by host name and path. Made of the services' own route files. */
-export const routesMap = `${stateDirectory}/routes.map`;
+/** An empty directory, which is all of the file system that HAProxy sees while it serves. */
+export const emptyDirectory = `${runDirectory}/empty`;
 
-/** What the container runs. HAProxy loads every `*.cfg` in the state directory after the base. */
+/** What the container runs. HAProxy loads the base configuration, and then every `*.cfg` of the committed set. */
 export const edgeScript = [
-  "set -e",
-  `mkdir -p ${runDirectory}`,
-  `touch ${routesMap}`,
-  `exec haproxy -W -db -S ${masterSocket} -f ${baseConfigPath} -f ${stateDirectory}`,
+  "set -eu",
+  `mkdir -p ${emptyDirectory}`,
+  `if [ ! -e ${currentSet} ]; then`,
+  `  mkdir -p ${stateDirectory}/sets/0`,
+  `  : >${stateDirectory}/sets/0/routes.map`,
+  `  ln -s sets/0 ${currentSet}`,
+  "fi",
+  `exec haproxy -W -db -S ${masterSocket},mode,600 -C ${currentSet} -f ${baseConfigPath} -f ${currentSet}`,
 ].join("\n");

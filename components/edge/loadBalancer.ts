@@ -87,7 +87,6 @@ export class LoadBalancer extends pulumi.ComponentResource {
         uploads: [{ file: baseConfigPath, content: baseConfig({ ...ports, statsAddress: host.address }) }],
         volumes: [{ volumeName: state.name, containerPath: stateDirectory }],
         envs: [pulumi.interpolate`HANDOVER_GATEWAY_KEY=${hostPool.gatewayKey}`],
-        ulimits: [{ name: "nofile", soft: 65_536, hard: 65_536 }],
         restart: "unless-stopped",
         logDriver: "local",
         mustRun: false,

@@ -1,12 +1,21 @@
 # Runs inside the edge's container for as long as a rollout talks to it, and ends with its standard input. It takes
-# requests "<operation> <length>\n<body>" and answers each with "<ok|failed> <length>\n<body>".
+# requests "<operation> <length>\n<body>" and answers each with "<ok|failed> <length>\n<body>". Several files in one body
+# are "<name> <length>\n<content>", one after the other. Perl's base modules only.
 use strict;
 use warnings;
 use Fcntl ':flock';
+use IO::Handle;
 use Socket;
 
-my ($stats_socket, $master_socket, $state, $run) = @ARGV;
-my $reload_lock;
+my ($stats_socket, $master_socket, $state, $run, $base) = @ARGV;
+
+# Who is in the middle of what: two locks that last as long as this program, or until it lets go.
+#   reload  shared by rollouts while they have servers that only the running edge knows; alone for a reload
+#   files   alone for a change of the committed set
+# Nobody waits for the reload lock while it holds the files lock, and nobody waits inside here at all: a lock that is
+# taken is reported as busy. So there is no deadlock, and a caller that is gone is noticed.
+my %lock_files = (reload => "$run/reload.lock", files => "$state/files.lock");
+my %held;
 
 sub converse {
     my ($path, $text) = @_;
@@ -17,14 +26,30 @@ sub converse {
         my $sent = syswrite($peer, $line) // die "$path: $!\n";
         substr($line, 0, $sent, '');
     }
+    shutdown($peer, 1);
     my $answer = '';
     1 while sysread($peer, $answer, 65536, length $answer);
     return $answer;
 }
 
+sub take {
+    my ($name, $how) = split / /, $_[0];
+    my $path = $lock_files{$name} or die "no lock $name\n";
+    my $file = $held{$name};
+    $file or open($file, '>>', $path) or die "$path: $!\n";
+    flock($file, ($how eq 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB) or return 'busy';
+    $held{$name} = $file;
+    return 'held';
+}
+
+sub let_go {
+    delete $held{$_[0]};
+    return '';
+}
+
 sub slurp {
     my ($path) = @_;
-    open(my $file, '<', $path) or return '';
+    open(my $file, '<', $path) or die "$path: $!\n";
     local $/;
     return <$file> // '';
 }
@@ -33,38 +58,70 @@ sub spew {
     my ($path, $text) = @_;
     open(my $file, '>', $path) or die "$path: $!\n";
     print $file $text or die "$path: $!\n";
+    $file->flush && $file->sync or die "$path: $!\n";
     close($file) or die "$path: $!\n";
 }
 
-# Rollouts share the reload lock while they have servers that only the running edge knows; a reload needs it alone.
-sub lock_reloads {
-    my ($how) = @_;
-    close($reload_lock) if $reload_lock;
-    undef $reload_lock;
-    return '' if $how eq 'none';
-    open($reload_lock, '>>', "$run/reload.lock") or die "$run/reload.lock: $!\n";
-    flock($reload_lock, $how eq 'shared' ? LOCK_SH : LOCK_EX) or die "flock: $!\n";
+sub names_in {
+    my ($directory) = @_;
+    opendir(my $entries, $directory) or return ();
+    return grep { !/^\./ } sort readdir $entries;
+}
+
+sub remove {
+    my ($directory) = @_;
+    unlink "$directory/$_" for names_in($directory);
+    rmdir $directory;
+}
+
+sub read_set {
+    my $set = readlink("$state/current") or die "$state/current: $!\n";
+    return join '', map { my $text = slurp("$state/$set/$_"); "$_ " . length($text) . "\n$text" } names_in("$state/$set");
+}
+
+# Makes a new set beside the present one, asks HAProxy whether it would start with it, and puts it in its place with one
+# rename. The one before is kept: an edge that starts in this very moment may be reading it.
+sub install_set {
+    my ($body) = @_;
+    my $present = readlink("$state/current") or die "$state/current: $!\n";
+    my ($number) = $present =~ m{^sets/(\d+)$} or die "$state/current leads to $present\n";
+    my $next = 'sets/' . ($number + 1);
+    remove("$state/$next");
+    mkdir "$state/$next" or die "$state/$next: $!\n";
+    while ($body =~ /\G(\w[\w.-]*) (\d+)\n/gc) {
+        my ($name, $length) = ($1, $2);
+        spew("$state/$next/$name", substr($body, pos $body, $length));
+        pos($body) += $length;
+    }
+    my $said = check("$state/$next");
+    if ($?) { remove("$state/$next"); die $said; }
+    unlink "$state/current.new";
+    symlink($next, "$state/current.new") or die "$state/current.new: $!\n";
+    rename("$state/current.new", "$state/current") or die "$state/current: $!\n";
+    "sets/$_" ne $next && "sets/$_" ne $present && remove("$state/sets/$_") for names_in("$state/sets");
     return '';
 }
 
-# Runs a shell script with the files of the state directory to itself. Short, and never while waiting for another lock.
-sub shell {
-    my ($script) = @_;
-    open(my $lock, '>>', "$state/.lock") or die "$state/.lock: $!\n";
-    flock($lock, LOCK_EX) or die "flock: $!\n";
-    open(my $output, '-|', 'sh', '-c', "exec 2>&1\ncd '$state' || exit 1\n$script") or die "sh: $!\n";
-    my $text = do { local $/; <$output> // '' };
-    close($output) or die $text || "sh: status $?\n";
-    return $text;
+sub check {
+    my ($set) = @_;
+    my $pid = open(my $output, '-|') // die "fork: $!\n";
+    if (!$pid) {
+        open(STDERR, '>&', \*STDOUT);
+        open(STDIN, '<', '/dev/null');
+        exec 'haproxy', '-c', '-C', $set, '-f', $base, '-f', $set or die "haproxy: $!\n";
+    }
+    my $said = do { local $/; <$output> // '' };
+    close($output);
+    return $said;
 }
 
 my %operations = (
-    stats  => sub { converse($stats_socket, $_[0]) },
-    master => sub { converse($master_socket, $_[0]) },
-    lock   => \&lock_reloads,
-    read   => sub { slurp("$state/$_[0]") },
-    write  => sub { my ($name, $text) = split(/\n/, $_[0], 2); spew("$state/$name", $text); '' },
-    shell  => \&shell,
+    stats   => sub { converse($stats_socket, $_[0]) },
+    master  => sub { converse($master_socket, $_[0]) },
+    lock    => \&take,
+    unlock  => \&let_go,
+    read    => \&read_set,
+    install => \&install_set,
 );
 
 $SIG{PIPE} = 'IGNORE';

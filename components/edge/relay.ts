@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import { execa, type ResultPromise } from "execa";
 import type { EdgeDocument } from "../rollout/document.ts";
-import { masterSocket, runDirectory, stateDirectory, statsSocket } from "./edgeContainer.ts";
+import { baseConfigPath, masterSocket, runDirectory, stateDirectory, statsSocket } from "./edgeContainer.ts";
 import { EdgeError } from "./edgeError.ts";
 
 const program = readFileSync(new URL("relay.pl", import.meta.url), "utf8");
 
-export type RelayOperation = "stats" | "master" | "lock" | "read" | "write" | "shell";
+/** How long one operation may take. Each of them is short; what does not answer by then does not answer at all. */
+const answersWithin = 20_000;
+
+export type RelayOperation = "stats" | "master" | "lock" | "unlock" | "read" | "install";
 
 interface Waiting {
   resolve(answer: string): void;
@@ -34,10 +37,10 @@ export class Relay {
 
   constructor(edge: EdgeDocument) {
     this.edge = edge;
-    const args = [statsSocket, masterSocket, stateDirectory, runDirectory];
+    const args = [statsSocket, masterSocket, stateDirectory, runDirectory, baseConfigPath];
     this.process = execa(
       "docker",
-      ["-H", edge.docker, "exec", "-i", edge.container, "perl", "-e", program, ...args],
+      ["-H", edge.docker, "exec", "-i", "-u", "0", edge.container, "perl", "-e", program, ...args],
       {
         stdin: "pipe",
         stdout: "pipe",
@@ -54,13 +57,19 @@ export class Relay {
   }
 
   /** @throws EdgeError with the relay's own words when the operation failed, or when the conversation has ended */
-  async request(operation: RelayOperation, body: string): Promise<string> {
+  async request(operation: RelayOperation, body = ""): Promise<string> {
     if (this.ended) throw this.ended;
     const bytes = Buffer.from(body);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject });
-      this.process.stdin.write(`${operation} ${bytes.length}\n`);
-      this.process.stdin.write(bytes);
+      const timer = setTimeout(() => this.giveUp(), answersWithin);
+      const settled =
+        <T>(settle: (value: T) => void) =>
+        (value: T) => {
+          clearTimeout(timer);
+          settle(value);
+        };
+      this.waiting.push({ resolve: settled(resolve), reject: settled(reject) });
+      this.process.stdin.write(Buffer.concat([Buffer.from(`${operation} ${bytes.length}\n`), bytes]));
     });
   }
 
@@ -85,13 +94,25 @@ export class Relay {
     }
   }
 
+  private giveUp(): void {
+    this.fail(
+      `no answer from container ${this.edge.container} at ${this.edge.docker} within ${answersWithin / 1000} s`,
+    );
+    this.process.kill();
+  }
+
   private end(status: number | string | undefined): void {
-    const { host, container } = this.edge;
+    const { container } = this.edge;
     const words = this.complaint.trim() || `status ${status}`;
-    const problem = /"perl".*(not found|no such file)/is.test(words)
-      ? `the image of ${container} has no Perl; use one that is based on Debian, such as haproxy:3.2`
-      : `the conversation with container ${container} ended: ${words}`;
-    this.ended = new EdgeError(host, problem);
+    this.fail(
+      /"perl".*(not found|no such file)/is.test(words)
+        ? `the image of ${container} has no Perl; use one that is based on Debian, such as haproxy:3.2`
+        : `the conversation with container ${container} ended: ${words}`,
+    );
+  }
+
+  private fail(problem: string): void {
+    this.ended ??= new EdgeError(this.edge.host, problem);
     for (const { reject } of this.waiting.splice(0)) reject(this.ended);
   }
 }

@@ -5,8 +5,8 @@ import type { Relay } from "./relay.ts";
 const mostBytes = 8_000;
 
 /**
- * HAProxy's runtime API, over a relay. Arguments are checked here, so that none of them can end a command and begin
- * another.
+ * HAProxy's runtime API, over a relay: what it is asked, and what it is told. Commands are made with {@link command},
+ * which lets nothing through that could end one and begin another.
  */
 export class RuntimeApi {
   private readonly relay: Relay;
@@ -17,37 +17,39 @@ export class RuntimeApi {
     this.host = host;
   }
 
-  /** Runs commands that say nothing when they succeed, in order. In one call where they fit into one. */
+  /** Asks one thing. @returns the answer as it is, also where it is a refusal */
+  async ask(question: string): Promise<string> {
+    return this.relay.request("stats", question);
+  }
+
+  /**
+   * Runs commands in order, in one call where they fit into one.
+   * @throws EdgeError with HAProxy's own words when one of them is refused
+   */
   async run(commands: string[]): Promise<void> {
     for (const batch of inBatches(commands)) {
-      const answer = await this.relay.request("stats", ["set severity-output number", ...batch].join("; "));
-      const refusal = refusalIn(answer);
+      const refusal = await this.attempt(...batch);
       if (refusal) throw new EdgeError(this.host, `HAProxy refused "${batch.join("; ")}": ${refusal}`);
     }
   }
 
-  /** Runs one command that may be refused for a reason that is no error. @returns the refusal */
-  async attempt(command: string): Promise<string | undefined> {
-    return refusalIn(await this.relay.request("stats", `set severity-output number; ${command}`));
-  }
-
-  /** Asks several things at once. @returns the answers, in order */
-  async ask(...questions: string[]): Promise<string[]> {
-    const answers = await Promise.all(questions.map((question) => this.relay.request("stats", question)));
-    return answers;
+  /** Runs commands that may be refused for a reason that is no error. @returns the refusal */
+  async attempt(...commands: string[]): Promise<string | undefined> {
+    // An empty command between semicolons would make HAProxy print its whole help.
+    return refusalIn(await this.ask(["set severity-output number", ...commands].join(";")));
   }
 
   /** Speaks with the master process, which knows the workers. */
-  async master(command: string): Promise<string> {
-    return this.relay.request("master", command);
+  async master(question: string): Promise<string> {
+    return this.relay.request("master", question);
   }
 }
 
 /** A command of words. @throws when a word would be more than a word */
 export function command(...words: (string | number)[]): string {
   for (const word of words) {
-    if (!/^[\w\-.:/#@!$&'()*+,=~?% ]+$/.test(String(word)) || /[;\\\n]/.test(String(word))) {
-      throw new Error(`not fit for the runtime API: ${JSON.stringify(word)}`);
+    if (!/^[\w\-.:/@+,=~?&% ]+$/.test(String(word))) {
+      throw new Error(`not fit for HAProxy's runtime API: ${JSON.stringify(word)}`);
     }
   }
   return words.join(" ");
@@ -62,15 +64,15 @@ function inBatches(commands: string[]): string[][] {
       size = 0;
     }
     batches.at(-1)?.push(next);
-    size += next.length + 2;
+    size += next.length + 1;
   }
   return batches;
 }
 
-/** The first line that HAProxy marks as worse than a notice: `[0]` emergency to `[3]` error. */
+/** The first line that HAProxy marks as worse than a notice: `[0]` emergency to `[4]` warning. */
 function refusalIn(answer: string): string | undefined {
   const line = answer
     .split("\n")
-    .find((each) => /^\[[0-3]\]: ?/.test(each) || /^Unknown command/i.test(each));
+    .find((each) => /^\[[0-4]\]: ?/.test(each) || /^Unknown (command|map|ACL)/i.test(each));
   return line?.replace(/^\[\d\]: ?/, "").trim();
 }

@@ -42,40 +42,56 @@ function adminState(bits: number): ServerStatus["admin"] {
 }
 
 /**
- * HAProxy lets a server that leaves maintenance begin as healthy, before any check. Only the counter at its top, with a
- * passed check behind it, says that it has been seen to answer.
+ * HAProxy lets a server that leaves maintenance, or that a restart finds in the file, begin as healthy, before any
+ * check. Only the counter at its top, with a passed check behind it, says that it has been seen to answer.
  */
 function health(row: Row): ServerStatus["health"] {
-  const [rise, fall, counter] = [
-    number(row["check_rise"]),
-    number(row["check_fall"]),
-    number(row["check_health"]),
-  ];
-  if (counter < rise) return "down";
-  const passed = /^\*? ?L[67]OKC?$/.test(row["check_status"] ?? "");
-  return passed && counter >= rise + fall - 1 ? "up" : "checking";
+  const status = checkStatus(row);
+  const passed = status === "L7OK" || status === "L7OKC";
+  const counter = number(row["check_health"]);
+  if (passed && counter >= number(row["check_rise"]) + number(row["check_fall"]) - 1) return "up";
+  return counter > 0 || passed || notChecked.has(status) ? "checking" : "down";
 }
 
+const notChecked = new Set(["", "UNK", "INI"]);
+
+/** Without the mark of a check that is on its way. */
+function checkStatus(row: Row): string {
+  return (row["check_status"] ?? "").replace(/^\* ?/, "");
+}
+
+/** What a gateway says of a replica that it cannot give a request to, in words. */
+const gatewayReasons: Record<string, string> = {
+  unresolved: "the gateway finds no running container of this name",
+  refused: "the container does not accept connections on this port",
+  cut: "the container gave no proper answer",
+  late: "the container gave no answer in time",
+  key: "the gateway does not accept the edge's key",
+  name: "the gateway does not accept the container's name",
+  outside: "the container's address is outside the gateway's network",
+};
+
 function lastCheck(row: Row): string {
-  const status = (row["check_status"] ?? "").replace(/^\* ?/, "");
+  const status = checkStatus(row);
+  if (notChecked.has(status)) return "not checked yet";
   const after = row["check_duration"] ? ` after ${row["check_duration"]} ms` : "";
-  const detail = row["last_chk"] || row["check_desc"] || "";
+  const detail = row["last_chk"] ?? "";
+  const reason = gatewayReasons[detail];
+  if (reason) return reason;
   switch (status) {
-    case "":
-    case "UNK":
-    case "INI":
-      return "not checked yet";
     case "L4CON":
-      return `no connection${after}${detail ? `: ${detail}` : ""}`;
+      return `the gateway does not accept connections${after}${detail && `: ${detail}`}`;
     case "L4TOUT":
     case "L6TOUT":
+      return `the gateway does not answer${after}`;
     case "L7TOUT":
       return `no answer${after}`;
-    default:
-      return row["check_code"]
-        ? `HTTP ${row["check_code"]}${after}`
-        : `${status}${after}${detail ? `: ${detail}` : ""}`;
   }
+  // While the next check is on its way the code of the last one is forgotten.
+  const code = number(row["check_code"]);
+  if (code > 0) return `HTTP ${code}${after}`;
+  if (status === "L7OK") return "passed";
+  return status === "L7STS" ? `not passed${after}` : `${status}${after}${detail && `: ${detail}`}`;
 }
 
 /** `show servers state`: a format number, a header that begins with `#`, and a line for each server. */

@@ -28,8 +28,6 @@ export function gatewayContainer(
       ],
       networksAdvanced: [{ name: settings.network.name }],
       ports: [{ internal: gatewayListenPort, external: settings.gatewayPort, ip: settings.address }],
-      // HAProxy reckons its connection limit from this.
-      ulimits: [{ name: "nofile", soft: 65_536, hard: 65_536 }],
       restart: "unless-stopped",
       logDriver: "local",
       mustRun: false,

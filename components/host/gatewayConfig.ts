@@ -4,11 +4,15 @@ export const gatewayListenPort = 7080;
 /**
  * The configuration of a host's gateway, the same on every host and in every rollout. A request names the replica that
  * it is for, `<container>:<port>`, and must carry the key; the gateway finds the container through Docker's own DNS.
- * Its key and the subnet of its network come in the environment. HAProxy 2.6 or later.
+ * What the gateway answers itself carries `x-gateway: <reason>`. Its key and the subnet of its network come in the
+ * environment: `HANDOVER_GATEWAY_KEY`, `HANDOVER_SUBNET`. HAProxy 2.6 or later.
  */
 export function gatewayConfig(): string {
   return `global
-  log stdout format raw local0
+  log stdout len 4096 format raw daemon
+  # HAProxy reckons its connection limit from the container's file limit, which some engines leave without bound.
+  fd-hard-limit 65536
+  hard-stop-after 30s
 
 resolvers docker
   nameserver dns 127.0.0.11:53
@@ -16,45 +20,72 @@ resolvers docker
   timeout resolve 500ms
   timeout retry 500ms
   hold valid 1s
-  hold nx 1s
   hold obsolete 1s
+  hold nx 1s
+  hold other 1s
+  hold refused 1s
+  hold timeout 1s
 
 defaults
   mode http
   log global
+  option httplog
+  option dontlognull
   option dontlog-normal
-  option redispatch 1
-  retries 2
-  timeout connect 2s
-  # Longer than the edge's own, so that it is the edge that decides.
+  option idle-close-on-response
+  # A container that starts again has another address: better to ask for it anew than to try the old one for long.
+  retries 1
+  timeout connect 500ms
+  # Longer than the edge's own, so that it is the edge that decides, and that closes idle connections.
   timeout client 90s
   timeout server 90s
   timeout tunnel 2h
   timeout http-request 15s
   timeout http-keep-alive 90s
+  http-error status 502 content-type text/plain hdr x-gateway cut string "the replica gave no proper answer\\n"
+  http-error status 503 content-type text/plain hdr x-gateway refused string "the replica does not accept connections\\n"
+  http-error status 504 content-type text/plain hdr x-gateway late string "the replica took too long to answer\\n"
 
 frontend gateway
   bind *:${gatewayListenPort}
-  acl known var(sess.ip) -m found
-  acl stale date,sub(sess.at) -m int gt 1
   http-request return status 403 hdr x-gateway key unless { req.hdr(x-gateway-key) -m str "\${HANDOVER_GATEWAY_KEY}" }
   http-request set-var(txn.name) req.hdr(x-replica),word(1,:)
-  http-request return status 404 hdr x-gateway name unless { var(txn.name) -m reg ^[a-zA-Z0-9][a-zA-Z0-9_-]*$ }
+  http-request return status 404 hdr x-gateway name unless { var(txn.name) -m reg ^[a-zA-Z0-9][a-zA-Z0-9_.-]*$ }
+
   # One connection of an edge belongs to one replica: its address is asked for once a second, not for every request.
-  http-request do-resolve(sess.ip,docker,ipv4) var(txn.name) if !known || stale
-  http-request set-var(sess.at) date if !known || stale
-  http-request return status 503 hdr x-gateway unresolved unless { var(sess.ip) -m found }
+  acl same_name var(sess.name),strcmp(txn.name) -m int 0
+  acl asked_lately date,sub(sess.at) -m int le 1
+  http-request set-var(txn.known) bool(true) if { var(sess.ip) -m found } same_name asked_lately
+  http-request unset-var(sess.ip) unless { var(txn.known) -m found }
+  http-request do-resolve(sess.ip,docker,ipv4) var(txn.name) unless { var(txn.known) -m found }
+  http-request set-var(sess.name) var(txn.name) unless { var(txn.known) -m found }
+  http-request set-var(sess.at) date unless { var(txn.known) -m found }
+
+  # 425 tells the edge that the replica has not seen the request: it may go to another one.
+  http-request return status 425 hdr x-gateway unresolved unless { var(sess.ip) -m found }
   # A name that is not a container's may lead anywhere.
   http-request return status 403 hdr x-gateway outside unless { var(sess.ip) -m ip "\${HANDOVER_SUBNET}" }
   http-request set-dst var(sess.ip)
   http-request set-dst-port req.hdr(x-replica),word(2,:)
   http-request del-header x-gateway-key
   http-request del-header x-replica
-  default_backend local
+  # Only gateways speak of gateways.
+  http-response del-header x-gateway
+  http-after-response set-status 425 if { status 502 503 } { res.hdr(x-gateway) -m found }
+  use_backend once unless { method GET HEAD OPTIONS PUT DELETE }
+  default_backend kept
 
-backend local
-  # Connections are kept for a moment only: many applications close theirs after two to five idle seconds.
-  http-reuse safe
+# Requests that may be done twice: on connections that are kept. Applications close theirs after some idle seconds, now
+# and then in the very moment of the next request, which is then repeated.
+backend kept
+  http-reuse always
+  retry-on conn-failure empty-response
   server replica 0.0.0.0:0 pool-purge-delay 1s
+
+# Requests that may not: each on a connection of its own, which nobody closes under it.
+backend once
+  http-reuse never
+  option http-server-close
+  server replica 0.0.0.0:0
 `;
 }

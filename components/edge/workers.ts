@@ -4,10 +4,10 @@ import { EdgeError } from "./edgeError.ts";
 import type { RuntimeApi } from "./runtimeApi.ts";
 
 const startsWithin = 15_000;
+const leavesWithin = (hardStopAfterSeconds + 10) * 1000;
 
 /**
- * Lets the edge read its files again: a new worker takes over, the old one serves what it has and leaves. Ends when the
- * old one is gone, because it still serves with the old set.
+ * Lets the edge read its files again: a new worker takes over, while the old one serves what it has.
  * @throws EdgeError when no new worker takes over; the old one then goes on as before
  */
 export async function reload(api: RuntimeApi, host: string): Promise<void> {
@@ -18,21 +18,32 @@ export async function reload(api: RuntimeApi, host: string): Promise<void> {
 
   const took = await until(
     async () => {
-      const current = workers(await api.master("show proc").catch(() => "")).current;
+      // While the master begins anew nobody answers for a moment.
+      const { current } = workers(await api.master("show proc").catch(() => ""));
       if (current === undefined || current === before.current) return false;
-      const [info = ""] = await api.ask("show info").catch(() => []);
+      const info = await api.ask("show info").catch(() => "");
       return info.includes(`Pid: ${current}\n`);
     },
     { within: startsWithin, every: 50 },
   );
-  if (!took)
+  if (!took) {
     throw new EdgeError(
       host,
       `no new worker within ${startsWithin / 1000} s of the reload; the old one serves on`,
     );
-  await until(async () => workers(await api.master("show proc")).old.length === 0, {
-    within: (hardStopAfterSeconds + 5) * 1000,
+  }
+}
+
+/**
+ * Waits until no worker is left from before the last reload: it still serves with the old set.
+ * @throws EdgeError when one stays beyond the time after which HAProxy cuts what is left
+ */
+export async function oldWorkersGone(api: RuntimeApi, host: string): Promise<void> {
+  const gone = await until(async () => workers(await api.master("show proc")).old.length === 0, {
+    within: leavesWithin,
   });
+  if (!gone)
+    throw new EdgeError(host, `a worker from before the last reload is still there: restart the edge`);
 }
 
 /** `show proc`: the worker under `# workers`, and those that still finish under `# old workers`. */
