@@ -1,18 +1,11 @@
 import { z } from "zod";
-import type { BackendDocument } from "../rollout/document.ts";
 import { backendConfig, checksMap, checksMapText } from "./backendConfig.ts";
-import type { NewServer } from "./edge.ts";
+import type { CommittedService } from "./edge.ts";
 import { serviceName } from "./names.ts";
 import { combinedRoutes, parseRoutes, routesMap, routesText } from "./routes.ts";
 
 /** The files that an edge begins with, by name. */
 export type FileSet = ReadonlyMap<string, string>;
-
-/** What is committed of one service. */
-export interface CommittedService {
-  backend: BackendDocument;
-  servers: NewServer[];
-}
 
 export type CommittedServices = Readonly<Record<string, CommittedService>>;
 

@@ -1,7 +1,7 @@
 import type { BackendDocument, EdgeDocument } from "../rollout/document.ts";
 import { until } from "../until.ts";
 import { backendName, checksMap, declaration, declarationKey, serverSettings } from "./backendConfig.ts";
-import type { BackendCounters, Edge, NewServer, ServerStatus } from "./edge.ts";
+import type { BackendCounters, CommittedService, Edge, NewServer, ServerStatus } from "./edge.ts";
 import { EdgeError } from "./edgeError.ts";
 import { EdgeFiles } from "./edgeFiles.ts";
 import { deleteEntries, mapEntries, setEntries } from "./maps.ts";
@@ -120,6 +120,10 @@ class DockerEdge implements Edge {
     const map = checksMap(this.service);
     const paths = await mapEntries(this.api, map);
     if (paths) await this.api.run(deleteEntries(map, paths, names));
+  }
+
+  async committed(): Promise<CommittedService | undefined> {
+    return this.files.committed(this.service);
   }
 
   async commit(backend: BackendDocument, servers: NewServer[]): Promise<void> {

@@ -16,8 +16,12 @@ export interface ServerStatus {
   active: number;
   /** Requests that were sent to it since it was added. */
   requests: number;
+  /** Answers that began, of any status, since it was added. */
+  answers: number;
   /** 5xx answers since it was added. */
   errors: number;
+  /** The average time in milliseconds from a request until its answer began, over its last requests; 0 before any. */
+  responseTime: number;
 }
 
 /** What an edge has counted for one service since its worker started. */
@@ -37,6 +41,12 @@ export interface NewServer {
   name: string;
   address: string;
   healthCheckPath: string;
+}
+
+/** What a restart of the edge begins with, for one service. */
+export interface CommittedService {
+  backend: BackendDocument;
+  servers: NewServer[];
 }
 
 export function serverName(server: Pick<ServerDocument, "container" | "port">): string {
@@ -76,6 +86,9 @@ export interface Edge {
 
   /** Takes servers out, cutting what they still serve. */
   remove(names: string[]): Promise<void>;
+
+  /** What is written down of the service; `undefined` for nothing. */
+  committed(): Promise<CommittedService | undefined>;
 
   /** Writes down the wanted servers as what a restart of the edge begins with. Checked before it takes effect. */
   commit(backend: BackendDocument, servers: NewServer[]): Promise<void>;

@@ -3,10 +3,10 @@ import {
   committedServices,
   renderSet,
   sameFiles,
-  type CommittedService,
   type CommittedServices,
   type FileSet,
 } from "./committedSet.ts";
+import type { CommittedService } from "./edge.ts";
 import { EdgeError } from "./edgeError.ts";
 import type { Relay } from "./relay.ts";
 
@@ -40,6 +40,10 @@ export class EdgeFiles {
         // The end of the conversation has let go of it, and is reported where it matters.
       });
     }
+  }
+
+  async committed(service: string): Promise<CommittedService | undefined> {
+    return this.alone(async (present) => this.servicesOf(present)[service]);
   }
 
   /**

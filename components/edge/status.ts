@@ -16,23 +16,28 @@ export function serverStatuses(state: string, stat: string): ServerStatus[] {
       lastCheck: lastCheck(counted),
       active: number(counted["scur"]) + number(counted["qcur"]),
       requests: number(counted["stot"]),
+      answers: answers(counted),
       errors: number(counted["hrsp_5xx"]),
+      responseTime: number(counted["rtime"]),
     };
   });
 }
 
 export function backendCounters(stat: string): BackendCounters {
   const row = statRows(stat).find(({ svname }) => svname === "BACKEND") ?? {};
-  const answers = ["1xx", "2xx", "3xx", "4xx", "5xx", "other"].reduce(
-    (sum, kind) => sum + number(row[`hrsp_${kind}`]),
-    0,
-  );
   return {
     requests: number(row["req_tot"]),
-    answers,
+    answers: answers(row),
     failures: number(row["hrsp_5xx"]) + number(row["srv_abrt"]),
     pending: number(row["scur"]) + number(row["qcur"]),
   };
+}
+
+function answers(row: Row): number {
+  return ["1xx", "2xx", "3xx", "4xx", "5xx", "other"].reduce(
+    (sum, kind) => sum + number(row[`hrsp_${kind}`]),
+    0,
+  );
 }
 
 /** Bits of HAProxy's srv_admin_state: 0x01, 0x02, 0x04, 0x20 and 0x40 are maintenance, 0x08 and 0x10 drain. */
