@@ -50,12 +50,19 @@ export function readEvents(
     const metadata = (planned ? resourcePreEvent : resOutputsEvent)?.metadata;
     return metadata ? [step(metadata)] : [];
   });
-  const diagnostics = inOrder.map(({ diagnosticEvent }) => diagnosticEvent?.message ?? "").join("");
+  const diagnostics = inOrder
+    .map(({ diagnosticEvent: event }) => (event && isForPeople(event.severity) ? event.message : ""))
+    .join("");
   return {
     steps,
     changes: inOrder.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges ?? {},
     diagnostics: diagnostics.replaceAll(/<\{%[^%]*%\}>/g, ""),
   };
+}
+
+/** The engine's own log comes along, which Pulumi prints with `--debug` only. Its type does not know of it. */
+function isForPeople(severity: string): boolean {
+  return severity !== "debug";
 }
 
 type Metadata = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];

@@ -62,7 +62,7 @@ export async function runProgram(
       done(error, answer);
     });
   await program();
-  await pulumi.runtime.waitForRPCs();
+  await pulumi.runtime.disconnect();
   return registered;
 }
 
