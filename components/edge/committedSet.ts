@@ -30,11 +30,13 @@ const schema = z.object({
 export function committedServices(files: FileSet): CommittedServices {
   const source = files.get(sourceFile);
   if (source === undefined) return {};
-  const parsed = schema.safeParse(JSON.parse(source));
-  if (!parsed.success) {
-    throw new Error(`${sourceFile} in the edge's volume has a form that this version does not know`);
+  try {
+    return schema.parse(JSON.parse(source)).services;
+  } catch (cause) {
+    throw new Error(`${sourceFile} in the edge's volume has a form that this version does not know`, {
+      cause,
+    });
   }
-  return parsed.data.services;
 }
 
 /** The whole set of files for these services, which takes the place of the present one. */

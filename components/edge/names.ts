@@ -11,18 +11,23 @@ function checked(what: string, value: string, allowed: (value: string) => boolea
 
 const matching = (pattern: RegExp) => (value: string) => pattern.test(value);
 
+const isPort = (port: string) => /^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535;
+
 export const serviceName = (name: string): string =>
   checked("a service's name", name, matching(/^[a-z][a-z0-9-]{0,62}$/));
 
 /** `<container>:<port>` */
 export const serverName = (name: string): string =>
-  checked("a server's name", name, matching(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}:\d{1,5}$/));
+  checked("a server's name", name, (given) => {
+    const [container = "", port = "", ...rest] = given.split(":");
+    return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/.test(container) && isPort(port) && rest.length === 0;
+  });
 
 /** `<address>:<port>` */
 export const serverAddress = (address: string): string =>
   checked("a server's address", address, (given) => {
     const [host = "", port = "", ...rest] = given.split(":");
-    return isIPv4(host) && /^\d{1,5}$/.test(port) && rest.length === 0;
+    return isIPv4(host) && isPort(port) && rest.length === 0;
   });
 
 export const routeHost = (host: string): string =>

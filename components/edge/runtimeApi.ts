@@ -9,10 +9,10 @@ const mostBytes = 8_000;
  * which lets nothing through that could end one and begin another.
  */
 export class RuntimeApi {
-  private readonly relay: Relay;
+  private readonly relay: Pick<Relay, "request">;
   private readonly host: string;
 
-  constructor(relay: Relay, host: string) {
+  constructor(relay: Pick<Relay, "request">, host: string) {
     this.relay = relay;
     this.host = host;
   }
@@ -73,6 +73,11 @@ function inBatches(commands: string[]): string[][] {
 function refusalIn(answer: string): string | undefined {
   const line = answer
     .split("\n")
-    .find((each) => /^\[[0-4]\]: ?/.test(each) || /^Unknown (command|map|ACL)/i.test(each));
+    .find(
+      (each) => (/^\[[0-4]\]:/.test(each) && !moved.test(each)) || /^Unknown (command|map|ACL)/i.test(each),
+    );
   return line?.replace(/^\[\d\]: ?/, "").trim();
 }
+
+/** With a warning, too, HAProxy says that it did give a server another address. */
+const moved = /^\[4\]: .*\b(changed|no need to change)\b/;

@@ -9,9 +9,10 @@ import { baseConfig } from "../../components/edge/baseConfig.ts";
 import { baseConfigPath, edgeScript, stateDirectory } from "../../components/edge/edgeContainer.ts";
 import type { EdgeDocument } from "../../components/rollout/document.ts";
 
-export const haproxyImage = "handover-haproxy:local";
+/** To run the tests against another version of HAProxy: the name of an image with a shell and Perl. */
+export const haproxyImage = process.env["HANDOVER_HAPROXY_IMAGE"] ?? "handover-haproxy:local";
 
-const docker = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
+export const docker = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
 
 /** A real edge on loopback, as the load balancer would run it. */
 export class EdgeContainer {
