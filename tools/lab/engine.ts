@@ -38,7 +38,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
   runIn(host, "dockerd", [
     ...["dockerd", "--host", host.docker, "--containerd", containerd, "--pidfile", pidFile(host)],
     ...["--data-root", `${host.dataDirectory}/docker`, "--exec-root", `${host.runDirectory}/exec`],
-    ...(await identity(host)),
+    ...["--config-file", await engineSettings(host)],
   ]);
   const started = await until(async () => (await engineAnswers(host)) || undefined, { within: startsWithin });
   if (!started) {
@@ -60,11 +60,15 @@ export async function wipe(host: LabHost): Promise<void> {
   await rm(host.dataDirectory, { recursive: true, force: true });
 }
 
-/** Up to version 24 the engine's id is that of a key which lies in /etc: all the hosts would be the same machine. */
-async function identity(host: LabHost): Promise<string[]> {
+/** The engine's own settings: those of this machine's engine are not for the lab's. */
+async function engineSettings(host: LabHost): Promise<string> {
   const { stdout } = await execa("dockerd", ["--version"]);
   const major = Number(/version (\d+)\./.exec(stdout)?.[1]);
-  return major < 25 ? ["--deprecated-key-path", `${host.dataDirectory}/key.json`] : [];
+  // Up to version 24 an engine's id is that of a key which lies in /etc: all the hosts would be the same machine.
+  const settings = major < 25 ? { "deprecated-key-path": `${host.dataDirectory}/key.json` } : {};
+  const file = `${host.runDirectory}/daemon.json`;
+  await writeFile(file, JSON.stringify(settings));
+  return file;
 }
 
 /** Runs a program on the host, which goes on when this process ends. */

@@ -60,7 +60,9 @@ const rolloutOf = (registered: Registered[]) => named(registered, "web-rollout",
 const document = (registered: Registered[]) =>
   JSON.parse(rolloutOf(registered).inputs["stdin"] as string) as RolloutDocument;
 
-beforeEach(() => daemonIds.mockClear());
+beforeEach(() => {
+  daemonIds.mockClear();
+});
 
 describe("a replica", () => {
   it("runs once on each of five hosts, with that host's provider", async () => {
