@@ -90,9 +90,12 @@ sub install_set {
     mkdir "$state/$next" or die "$state/$next: $!\n";
     while ($body =~ /\G(\w[\w.-]*) (\d+)\n/gc) {
         my ($name, $length) = ($1, $2);
+        # A set that has arrived in part must not pass for a whole one.
+        pos($body) + $length <= length $body or die "not a set of files\n";
         spew("$state/$next/$name", substr($body, pos $body, $length));
         pos($body) += $length;
     }
+    (pos $body // 0) == length $body or die "not a set of files\n";
     my $said = check("$state/$next");
     if ($?) { remove("$state/$next"); die $said; }
     unlink "$state/current.new";
