@@ -2,7 +2,7 @@ import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/**", ".handover/**"] },
+  { ignores: ["node_modules/**", ".handover/**", "dist/**"] },
   ...tseslint.configs.recommended,
   {
     files: ["index.ts", "components/**/*.ts"],

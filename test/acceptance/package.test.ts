@@ -1,0 +1,104 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { toolEnvironment } from "../../tools/environment.ts";
+import { labHosts } from "../../tools/lab/hosts.ts";
+
+/** The package `handover`, packed and installed, in a Pulumi program of somebody else. */
+const repository = path.resolve(import.meta.dirname, "../..");
+const address = labHosts[1]!.address;
+const docker = labHosts[1]!.docker;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "handover-package-"));
+  await install();
+  await writeFile(
+    path.join(folder, "Pulumi.yaml"),
+    "name: shop\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.ts\n",
+  );
+  await writeFile(path.join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  await writeFile(
+    path.join(folder, "index.ts"),
+    `import { HostPool, LoadBalancer, ReplicaSet } from "handover";
+
+const hostPool = new HostPool("hosts", {
+  hosts: { h2: { address: "${address}", docker: "${docker}", gatewayPort: 7090 } },
+  haproxyImage: "handover-haproxy:local",
+});
+const loadBalancer = new LoadBalancer("edge", { hostPool, hosts: ["h2"], port: 8090, statsPort: 8490 });
+const web = new ReplicaSet("web", {
+  hostPool,
+  loadBalancer,
+  image: "handover-example:v1",
+  replicas: 2,
+  healthCheck: { path: "/healthz" },
+});
+
+export const report = web.report;
+`,
+  );
+  await mkdir(path.join(folder, "state"));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("its types are those of the documentation", async () => {
+  await writeFile(
+    path.join(folder, "tsconfig.json"),
+    JSON.stringify({
+      compilerOptions: {
+        module: "nodenext",
+        target: "es2022",
+        strict: true,
+        noEmit: true,
+        skipLibCheck: true,
+      },
+      include: ["index.ts"],
+    }),
+  );
+  const tsc = await execa("tsc", [], { cwd: folder, reject: false, preferLocal: true, localDir: repository });
+  expect(tsc.stdout).toBe("");
+});
+
+test("it deploys, serves and goes again", async () => {
+  await pulumi("stack", "init", "test-package");
+  expect(await pulumi("up", "--yes", "--skip-preview")).toContain("2 new replicas in");
+  const answer = await fetch(`http://${address}:8090/`);
+  expect(await answer.json()).toMatchObject({ version: "v1", host: "h2" });
+  await pulumi("destroy", "--yes");
+  await expect(fetch(`http://${address}:8090/`)).rejects.toThrow("fetch failed");
+});
+
+async function pulumi(...args: string[]): Promise<string> {
+  const { stdout } = await execa("pulumi", args, {
+    cwd: folder,
+    env: {
+      ...toolEnvironment(),
+      PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "for this test only",
+    },
+    extendEnv: false,
+  });
+  return stdout;
+}
+
+/** What `npm install handover` would make of the packed package, without asking a registry for its dependencies. */
+async function install(): Promise<void> {
+  const modules = path.join(folder, "node_modules");
+  await mkdir(modules);
+  for (const name of await readdir(path.join(repository, "node_modules"))) {
+    await symlink(path.join(repository, "node_modules", name), path.join(modules, name));
+  }
+  const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", folder], {
+    cwd: repository,
+  });
+  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("["))) as [{ filename: string }];
+  await execa("tar", ["--extract", "--file", filename], { cwd: folder });
+  await cp(path.join(folder, "package"), path.join(modules, "handover"), { recursive: true });
+  const manifest = await readFile(path.join(modules, "handover/package.json"), "utf8");
+  expect(JSON.parse(manifest)).toMatchObject({ name: "handover" });
+}
