@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { baseConfig } from "../../components/edge/baseConfig.ts";
 import { baseConfigPath, edgeScript, stateDirectory } from "../../components/edge/edgeContainer.ts";
+import { Relay } from "../../components/edge/relay.ts";
 import type { EdgeDocument } from "../../components/rollout/document.ts";
 
 /** To run the tests against another version of HAProxy: the name of an image with a shell and Perl. */
@@ -77,6 +78,16 @@ export class EdgeContainer {
   async exec(...command: string[]): Promise<string> {
     const { stdout } = await execa("docker", ["exec", "--user", "0", this.container, ...command]);
     return stdout;
+  }
+
+  /** Says something to HAProxy behind the edge's back. */
+  async runtime(command: string): Promise<string> {
+    const relay = new Relay(this.document);
+    try {
+      return await relay.request("stats", command);
+    } finally {
+      await relay.close();
+    }
   }
 
   async logs(): Promise<string> {
