@@ -18,7 +18,7 @@ const checksWhileChanging = 200;
 export function serverSettings({ healthCheck }: BackendDocument): string {
   const inter = milliseconds(healthCheck.interval);
   const often = Math.min(checksWhileChanging, inter);
-  return `check inter ${inter} fastinter ${often} downinter ${often} rise 2 fall 3 on-marked-down shutdown-sessions`;
+  return `check inter ${inter}ms fastinter ${often}ms downinter ${often}ms rise 2 fall 3 on-marked-down shutdown-sessions`;
 }
 
 /** A service's backend without its servers. A change of it needs a reload. */
@@ -46,7 +46,7 @@ function backendHead(service: string, { routes, healthCheck }: BackendDocument):
   option httpchk
   http-check send meth GET uri-lf "%[srv_name,map_str(${checksMap(service)},/)]" ver HTTP/1.1 hdr host ${routeHost(host ?? service)} hdr x-replica "%[srv_name]" hdr x-gateway-key "\${HANDOVER_GATEWAY_KEY}" hdr user-agent handover-check
   http-check expect status 200-399 on-error "%[res.hdr(x-gateway)]"
-  timeout check ${milliseconds(healthCheck.timeout)}
+  timeout check ${milliseconds(healthCheck.timeout)}ms
 `;
 }
 

@@ -116,7 +116,7 @@ describe("the configuration's text", () => {
   it("checks as often as it is told, and more often while something changes", () => {
     const every = (interval: number) =>
       backendConfig("web", { ...backend, healthCheck: { ...backend.healthCheck, interval } }, [server]);
-    expect(every(2000)).toContain("check inter 2000 fastinter 200 downinter 200 rise 2 fall 3");
-    expect(every(50)).toContain("check inter 50 fastinter 50 downinter 50 rise 2 fall 3");
+    expect(every(2000)).toContain("check inter 2000ms fastinter 200ms downinter 200ms rise 2 fall 3");
+    expect(every(50)).toContain("check inter 50ms fastinter 50ms downinter 50ms rise 2 fall 3");
   });
 });

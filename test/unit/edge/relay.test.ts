@@ -118,7 +118,7 @@ describe("the committed set", () => {
   });
 
   it.each([
-    ["HAProxy does not start with it", `${empty}bad.cfg 7\nbogus x`, /unknown keyword 'bogus'/],
+    ["HAProxy does not start with it", `${empty}bad.cfg 8\nbogus x\n`, /unknown keyword 'bogus'/],
     ["it has arrived in part", `${empty}web.cfg 1000\nbackend x`, /not a set of files/],
     ["it names other places", `${empty}../../evil.cfg 2\n#\n`, /not a set of files/],
   ])("stays as it is when %s", async (_, body, complaint) => {

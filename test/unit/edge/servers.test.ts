@@ -127,14 +127,17 @@ describe("counters", () => {
     await edges.serving(edge, service, "a:80");
     const before = await edge.counters();
     for (let count = 0; count < 5; count++) await edges.get(service);
+    await eventually("five requests and answers", async () => {
+      const { requests, answers, failures, pending } = await edge.counters();
+      expect(failures).toBe(before.failures);
+      return requests - before.requests === 5 && answers - before.answers === 5 && pending === 0;
+    });
+    expect((await edge.servers())[0]).toMatchObject({ requests: 5, errors: 0, active: 0 });
     edges.replica("a:80", { fails: "cut" });
-    expect((await edges.ask({ host: host(service), method: "POST" })).status).toBe(502);
-    const after = await edge.counters();
-    expect(after.requests - before.requests).toBe(6);
-    expect(after.answers - before.answers).toBe(6);
-    expect(after.failures - before.failures).toBe(1);
-    expect(after.pending).toBe(0);
-    expect((await edge.servers())[0]).toMatchObject({ requests: 6, active: 0 });
+    // A newer HAProxy closes the connection without a word, so that it is the client who decides to try again.
+    const failed = await edges.ask({ host: host(service), method: "POST" }).catch(() => undefined);
+    expect(failed?.status ?? 502).toBe(502);
+    await eventually("one failure", async () => (await edge.counters()).failures - before.failures === 1);
   });
 });
 
@@ -197,14 +200,17 @@ describe("a request whose replica does not answer", () => {
       expect((await edges.ask({ host: host(service), method, body })).status, method).toBe(200);
     }
     const path = `/post-${fails}`;
-    const answers = [];
+    const statuses = [];
     for (let count = 0; count < 4; count++) {
-      answers.push(await edges.ask({ host: host(service), method: "POST", body: "x", path }));
+      const question = { host: host(service), method: "POST", body: "x", path };
+      // A newer HAProxy closes the connection without a word where the replica did.
+      const answer = await edges.ask(question).catch(() => ({ status: 502, headers: {} }));
+      expect(answer.headers).not.toHaveProperty("x-gateway");
+      statuses.push(answer.status);
     }
     // Half of them came to the bad one, and none of those to another one as well.
-    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 200, status, status]);
+    expect(statuses.sort()).toEqual([200, 200, status, status]);
     expect(edges.gateway.at(path)).toHaveLength(4);
-    for (const { headers } of answers) expect(headers).not.toHaveProperty("x-gateway");
   });
 });
 
