@@ -49,8 +49,9 @@ defaults
 frontend gateway
   bind *:${gatewayListenPort}
   http-request return status 403 hdr x-gateway key unless { req.hdr(x-gateway-key) -m str "\${HANDOVER_GATEWAY_KEY}" }
-  http-request set-var(txn.name) req.hdr(x-replica),word(1,:)
-  http-request return status 404 hdr x-gateway name unless { var(txn.name) -m reg ^[a-zA-Z0-9][a-zA-Z0-9_.-]*$ }
+  http-request set-var(txn.replica) req.fhdr(x-replica)
+  http-request return status 404 hdr x-gateway name unless { var(txn.replica) -m reg ^[a-zA-Z0-9][a-zA-Z0-9_.-]*:[0-9]{1,5}$ }
+  http-request set-var(txn.name) var(txn.replica),word(1,:)
 
   # One connection of an edge belongs to one replica: its address is asked for once a second, not for every request.
   acl same_name var(sess.name),strcmp(txn.name) -m int 0
@@ -66,7 +67,7 @@ frontend gateway
   # A name that is not a container's may lead anywhere.
   http-request return status 403 hdr x-gateway outside unless { var(sess.ip) -m ip "\${HANDOVER_SUBNET}" }
   http-request set-dst var(sess.ip)
-  http-request set-dst-port req.hdr(x-replica),word(2,:)
+  http-request set-dst-port var(txn.replica),word(2,:)
   http-request del-header x-gateway-key
   http-request del-header x-replica
   # Only gateways speak of gateways.
