@@ -1,7 +1,7 @@
 import type { BackendDocument, EdgeDocument } from "../rollout/document.ts";
 import { until } from "../until.ts";
 import { backendName, checksMap, declaration, declarationKey, serverSettings } from "./backendConfig.ts";
-import type { BackendCounters, CommittedService, Edge, NewServer, ServerStatus } from "./edge.ts";
+import type { BackendCounters, CommittedService, Edge, NewServer, ServerStatus, Stream } from "./edge.ts";
 import { EdgeError } from "./edgeError.ts";
 import { EdgeFiles } from "./edgeFiles.ts";
 import { deleteEntries, mapEntries, setEntries } from "./maps.ts";
@@ -11,6 +11,7 @@ import { endReplacedEdges } from "./replacedEdges.ts";
 import { parseRoutes, routesMap } from "./routes.ts";
 import { command, RuntimeApi } from "./runtimeApi.ts";
 import { backendCounters, serverStatuses } from "./status.ts";
+import { cutStreams, longAnswers } from "./streams.ts";
 import { oldWorkersGone, reload } from "./workers.ts";
 
 /** How long an edge that was only just started may take to answer. */
@@ -120,6 +121,14 @@ class DockerEdge implements Edge {
     const map = checksMap(this.service);
     const paths = await mapEntries(this.api, map);
     if (paths) await this.api.run(deleteEntries(map, paths, names));
+  }
+
+  async streams(names: string[]): Promise<Stream[]> {
+    return longAnswers(this.api, backendName(this.service), names);
+  }
+
+  async cut(streams: Stream[]): Promise<void> {
+    await cutStreams(this.api, streams);
   }
 
   async committed(): Promise<CommittedService | undefined> {

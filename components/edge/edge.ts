@@ -24,6 +24,15 @@ export interface ServerStatus {
   responseTime: number;
 }
 
+/** An answer that has begun and goes on: a WebSocket, server-sent events, a download. */
+export interface Stream {
+  /** What the edge calls it. */
+  id: string;
+  server: string;
+  /** In seconds, since its request. */
+  age: number;
+}
+
 /** What an edge has counted for one service since its worker started. */
 export interface BackendCounters {
   /** Requests that came in for the service. */
@@ -86,6 +95,12 @@ export interface Edge {
 
   /** Takes servers out, cutting what they still serve. */
   remove(names: string[]): Promise<void>;
+
+  /** The answers of these servers that have begun and go on. */
+  streams(names: string[]): Promise<Stream[]>;
+
+  /** Cuts streams; one that has ended by itself is no error. */
+  cut(streams: Stream[]): Promise<void>;
 
   /** What is written down of the service; `undefined` for nothing. */
   committed(): Promise<CommittedService | undefined>;
