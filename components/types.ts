@@ -111,11 +111,41 @@ export interface RolloutArgs {
    */
   deadline?: Duration;
   /**
-   * How long the old replicas may take to finish the requests that they have when the traffic moves. Then what is
-   * left is cut.
+   * How long the new replicas are watched under your users' requests, before the release counts as done. Until then the
+   * old ones stay ready, and get the traffic back at once when the new ones fail or are slow.
+   * @default "1s"
+   */
+  bake?: Duration;
+  /**
+   * How many requests the new replicas must have had before they are judged. With fewer of them a release is not found
+   * to be bad.
+   * @default 10
+   */
+  minRequests?: number;
+  /**
+   * By how many percentage points more of the new replicas' answers may be 5xx than of the old replicas' before. A few
+   * failures that may be chance are not enough. 100 is no limit.
+   * @default 5
+   */
+  maxErrorRate?: number;
+  /**
+   * How many times as long as the old replicas before them the new ones may take, on average, until an answer begins. A
+   * difference of less than 250 ms is never too much. 1000 is as good as no limit.
+   * @default 5
+   */
+  maxLatencyFactor?: number;
+  /**
+   * How long the old replicas may take to answer the requests that they have when the traffic moves. Then what is left
+   * is cut.
    * @default "30s"
    */
   drain?: Duration;
+  /**
+   * How long answers that have begun may go on after the traffic has moved: WebSockets, server-sent events, downloads.
+   * From half of that time on they are cut one after the other, so that their clients do not all come back at once.
+   * @default "1m"
+   */
+  drainStreams?: Duration;
 }
 
 /** What a service is made of, apart from its environment. */
@@ -140,7 +170,7 @@ export interface ServiceBase {
    * @default "10s"
    */
   stopGrace?: Duration;
-  /** @default a deadline of two minutes, thirty seconds of drain */
+  /** @default a deadline of two minutes, one second of watching, thirty seconds of drain */
   rollout?: RolloutArgs;
 }
 

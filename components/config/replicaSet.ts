@@ -22,7 +22,16 @@ export interface ParsedReplicaSet {
   /** In milliseconds. */
   stopGrace: number;
   /** Times in milliseconds. */
-  rollout: { deadline: number; drain: number };
+  rollout: {
+    deadline: number;
+    bake: number;
+    minRequests: number;
+    /** In percentage points. */
+    maxErrorRate: number;
+    maxLatencyFactor: number;
+    drain: number;
+    drainStreams: number;
+  };
 }
 
 /**
@@ -47,6 +56,12 @@ export function parseReplicaSet(name: string, settings: ReplicaSetSettings): Par
       timeout: milliseconds(healthCheck.timeout),
     },
     stopGrace: milliseconds(stopGrace),
-    rollout: { deadline: milliseconds(rollout.deadline), drain: milliseconds(rollout.drain) },
+    rollout: {
+      ...rollout,
+      deadline: milliseconds(rollout.deadline),
+      bake: milliseconds(rollout.bake),
+      drain: milliseconds(rollout.drain),
+      drainStreams: milliseconds(rollout.drainStreams),
+    },
   };
 }

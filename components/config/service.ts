@@ -46,7 +46,15 @@ const base = {
     maxPerHost: wholeNumber(1, 1000).optional(),
   }).prefault({}),
   stopGrace: duration.default("10s"),
-  rollout: section({ deadline: duration.default("2m"), drain: duration.default("30s") }).prefault({}),
+  rollout: section({
+    deadline: duration.default("2m"),
+    bake: duration.default("1s"),
+    minRequests: wholeNumber(1, 100_000).default(10),
+    maxErrorRate: wholeNumber(0, 100).default(5),
+    maxLatencyFactor: wholeNumber(2, 1000).default(5),
+    drain: duration.default("30s"),
+    drainStreams: duration.default("1m"),
+  }).prefault({}),
 };
 
 /** A service in a stack's configuration. */

@@ -21,29 +21,48 @@ export interface DockerHost {
  * @throws DockerError with the engine's own words
  */
 export async function docker(host: DockerHost, args: string[], { within = 30_000 } = {}): Promise<string> {
-  const result = await execa("docker", ["-H", host.docker, ...args], {
+  const running = execa("docker", ["-H", host.docker, ...args], {
     reject: false,
-    timeout: within,
     stdin: "ignore",
     all: true,
-    // A Ctrl-C at the terminal is for the program that called this, which decides what to do about it.
+    // A group of its own: a Ctrl-C at the terminal is for the program that called this, which decides what to do about it.
     detached: true,
   });
-  if (result.timedOut)
-    throw new DockerError(host.name, `docker ${args[0]} took more than ${within / 1000} s`);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    endGroup(running.pid);
+  }, within);
+  const result = await running.finally(() => clearTimeout(timer));
+  if (late) throw new DockerError(host.name, `docker ${args[0]} took more than ${within / 1000} s`);
   if (result.exitCode !== 0) {
     throw new DockerError(host.name, `docker ${args[0]}: ${result.all?.trim() || result.originalMessage}`);
   }
   return args[0] === "logs" ? result.all : result.stdout;
 }
 
-/** The names of the containers, running or not, that carry all of the labels. */
+/** The client's ssh goes with it: it would hold the output open for as long as a dead host does not answer. */
+function endGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, "SIGKILL");
+  } catch {
+    // It has ended in this very moment.
+  }
+}
+
+/**
+ * The names of the containers, running or not, that carry all of the labels.
+ * @param options.filters more of `docker ps --filter`'s filters
+ */
 export async function containersWith(
   host: DockerHost,
   labels: Record<string, string>,
-  options?: { within?: number },
-) {
-  const filters = Object.entries(labels).flatMap(([name, value]) => ["--filter", `label=${name}=${value}`]);
+  options: { within?: number; filters?: string[] } = {},
+): Promise<string[]> {
+  const filters = [
+    ...Object.entries(labels).map(([name, value]) => `label=${name}=${value}`),
+    ...(options.filters ?? []),
+  ].flatMap((filter) => ["--filter", filter]);
   const names = await docker(host, ["ps", "--all", "--format", "{{.Names}}", ...filters], options);
   return names.split("\n").filter(Boolean);
 }

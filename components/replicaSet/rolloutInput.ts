@@ -18,6 +18,8 @@ export function rolloutDocument(
   loadBalancer: LoadBalancer,
   hosts: Host[],
 ): pulumi.Output<string> {
+  const { deadline, bake, minRequests, maxErrorRate, maxLatencyFactor, drain, drainStreams } =
+    settings.rollout;
   const document: { [key in keyof RolloutDocument]: pulumi.Input<unknown> } = {
     project: pulumi.getProject(),
     stack: pulumi.getStack(),
@@ -33,8 +35,11 @@ export function rolloutDocument(
       image: settings.image,
       revision: replicaRevision(settings),
     })),
-    deadline: settings.rollout.deadline,
-    drain: settings.rollout.drain,
+    deadline,
+    bake: { time: bake, minRequests, maxErrorRate, maxLatencyFactor },
+    drain,
+    drainStreams,
+    stopGrace: settings.stopGrace,
   };
   return pulumi.jsonStringify(document);
 }

@@ -11,28 +11,66 @@ export interface ContainerState {
   revision: string;
 }
 
+/** What was done on the hosts that answered, and what went wrong on the others. */
+export interface Swept {
+  names: string[];
+  problems: string[];
+}
+
 /** The containers of one service, on the hosts that may be called. */
 export interface Containers {
   inspect(server: ServerDocument): Promise<ContainerState>;
   /** The last lines that it wrote. */
   log(server: ServerDocument, lines: number): Promise<string>;
-  /** Removes the service's containers of this stack that are not among those to keep. @returns their names */
-  removeLeftovers(keep: ReadonlySet<string>): Promise<string[]>;
+  /** Starts those of the replicas' containers that were stopped. */
+  revive(servers: ServerDocument[]): Promise<void>;
+  /** Stops the service's running containers of this stack that are not among those to keep. They stay stopped. */
+  stopAllBut(keep: ReadonlySet<string>): Promise<Swept>;
+  /** Removes the service's containers of this stack that are not among those to keep. */
+  removeAllBut(keep: ReadonlySet<string>): Promise<Swept>;
 }
 
+/** A host that does not answer must not hold anything up for longer. */
+const answersWithin = 10_000;
+
+const stopped = ["status=exited", "status=created"];
+const alive = ["status=running", "status=restarting", "status=paused"];
+
 export function containersOf(document: RolloutDocument): Containers {
+  const within = answersWithin;
   const hosts = new Map(document.hosts.map((host) => [host.name, host]));
   const hostOf = (server: ServerDocument): HostDocument => {
     const host = hosts.get(server.host);
     if (!host) throw new Error(`${server.replica} is to run on ${server.host}, which is not among the hosts`);
     return host;
   };
+  const present = (host: HostDocument, filters: string[] = []) =>
+    containersWith(
+      host,
+      {
+        [label.project]: document.project,
+        [label.stack]: document.stack,
+        [label.service]: document.service,
+        [label.role]: "replica",
+        [label.host]: host.name,
+      },
+      { within, filters },
+    );
+  const sweep = async (act: (host: HostDocument) => Promise<string[]>): Promise<Swept> => {
+    const outcomes = await Promise.allSettled(document.hosts.map(act));
+    return {
+      names: outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value : [])),
+      problems: outcomes.flatMap((outcome) =>
+        outcome.status === "rejected" ? [(outcome.reason as Error).message] : [],
+      ),
+    };
+  };
   const format = `{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{index .Config.Labels "${label.revision}"}}`;
 
   return {
     async inspect(server) {
       const answer = await docker(hostOf(server), ["inspect", "--format", format, server.container], {
-        within: 10_000,
+        within,
       }).catch((error: Error) => {
         if (/no such object/i.test(error.message)) return "missing 0 0 -";
         throw error;
@@ -42,24 +80,38 @@ export function containersOf(document: RolloutDocument): Containers {
     },
 
     log: (server, lines) =>
-      docker(hostOf(server), ["logs", "--tail", String(lines), server.container], { within: 10_000 }),
+      docker(hostOf(server), ["logs", "--tail", String(lines), server.container], { within }),
 
-    async removeLeftovers(keep) {
-      const removed = await Promise.all(
+    async revive(servers) {
+      await Promise.all(
         document.hosts.map(async (host) => {
-          const present = await containersWith(host, {
-            [label.project]: document.project,
-            [label.stack]: document.stack,
-            [label.service]: document.service,
-            [label.role]: "replica",
-            [label.host]: host.name,
-          });
-          const leftovers = present.filter((name) => !keep.has(name));
-          await removeContainers(host, leftovers);
-          return leftovers;
+          const here = new Set(
+            servers.filter((server) => server.host === host.name).map((each) => each.container),
+          );
+          if (here.size === 0) return;
+          // Whether the replicas of a host that does not answer are healthy is for the edges to say.
+          const asleep = (await present(host, stopped).catch(() => [])).filter((name) => here.has(name));
+          if (asleep.length > 0) await docker(host, ["start", ...asleep]);
         }),
       );
-      return removed.flat();
     },
+
+    stopAllBut: (keep) =>
+      sweep(async (host) => {
+        const unneeded = (await present(host, alive)).filter((name) => !keep.has(name));
+        if (unneeded.length > 0)
+          await docker(host, ["stop", ...unneeded], { within: document.stopGrace + answersWithin });
+        return unneeded;
+      }),
+
+    removeAllBut: (keep) =>
+      sweep(async (host) => {
+        const leftovers = (await present(host)).filter((name) => !keep.has(name));
+        // What an interrupted run left may still be running, and has its grace like any other.
+        if (leftovers.length > 0)
+          await docker(host, ["stop", ...leftovers], { within: document.stopGrace + answersWithin });
+        await removeContainers(host, leftovers);
+        return leftovers;
+      }),
   };
 }

@@ -38,6 +38,18 @@ export interface BackendDocument {
   healthCheck: { path: string; interval: Milliseconds; timeout: Milliseconds };
 }
 
+/** How the new replicas are judged after the traffic has moved to them. */
+export interface BakeDocument {
+  /** How long they are watched. */
+  time: Milliseconds;
+  /** Fewer requests say nothing. */
+  minRequests: number;
+  /** By how many percentage points more of their answers may be 5xx than of the old replicas' before. */
+  maxErrorRate: number;
+  /** How many times as long as the old replicas they may take to answer, on average. */
+  maxLatencyFactor: number;
+}
+
 /** The wanted state of one service's traffic: what the traffic program reads on its standard input. */
 export interface RolloutDocument {
   project: string;
@@ -49,5 +61,11 @@ export interface RolloutDocument {
   backend: BackendDocument;
   servers: ServerDocument[];
   deadline: Milliseconds;
+  bake: BakeDocument;
+  /** For requests whose answer has not begun. */
   drain: Milliseconds;
+  /** For answers that go on: WebSockets, server-sent events, downloads. */
+  drainStreams: Milliseconds;
+  /** How long a container may take to end. */
+  stopGrace: Milliseconds;
 }

@@ -1,7 +1,8 @@
 import { serverName, type Edge, type ServerStatus } from "../edge/edge.ts";
 import type { Containers } from "./containers.ts";
 import type { RolloutDocument, ServerDocument } from "./document.ts";
-import { describeTraffic, type ReportedTraffic } from "./report.ts";
+import type { GivenBack } from "./giveBack.ts";
+import { count, describeTraffic, seconds, type ReportedTraffic } from "./report.ts";
 
 const logLines = 10;
 
@@ -27,70 +28,113 @@ export function unhealthyReplicas(
   });
 }
 
-/** The wanted replicas did not take over. What served before serves on. */
-export class RolloutError extends Error {
-  /** Whether the traffic had moved already, and was moved back. */
-  readonly shifted: boolean;
-  /** What did not work while the traffic was given back. */
-  readonly problems: string[];
-  readonly traffic: ReportedTraffic;
-  /** The replicas that were not healthy when it failed. */
-  readonly unhealthy: UnhealthyReplica[];
+/** A replica that is to blame, and for what. */
+export interface Blamed {
+  server: ServerDocument;
+  finding: string;
+}
 
-  constructor(
-    document: RolloutDocument,
-    cause: unknown,
-    { shifted, problems, traffic }: Pick<RolloutError, "shifted" | "problems" | "traffic">,
-  ) {
-    super(`${document.service}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    this.name = "RolloutError";
-    this.shifted = shifted;
-    this.problems = problems;
-    this.traffic = traffic;
-    this.unhealthy = cause instanceof UnhealthyError ? cause.unhealthy : [];
-  }
+export function blame({ server, edge, lastCheck }: UnhealthyReplica): Blamed {
+  return { server, finding: `last check from edge ${edge}: ${lastCheck}` };
 }
 
 /** Why a rollout did not go on, with the replicas that are to blame. */
-export class UnhealthyError extends Error {
-  readonly unhealthy: UnhealthyReplica[];
+export class ReplicaError extends Error {
+  readonly blamed: Blamed[];
 
-  constructor(message: string, unhealthy: UnhealthyReplica[]) {
+  constructor(message: string, blamed: Blamed[]) {
     super(message);
-    this.name = "UnhealthyError";
-    this.unhealthy = unhealthy;
+    this.name = "ReplicaError";
+    this.blamed = blamed;
   }
 }
 
-/** The report of a failure, for a person: what, which replica, where, its last words, and what to do next. */
-export async function describeFailure(
-  error: RolloutError,
-  document: RolloutDocument,
-  containers: Containers,
-): Promise<string[]> {
-  const { service } = document;
-  const { unhealthy } = error;
-  const logs = await Promise.all(
-    unhealthy.map(({ server }) =>
+/** How a failed rollout ended. */
+export interface Outcome {
+  /** How long the traffic had been moving, in milliseconds, when it failed; `undefined` when it had not begun to. */
+  movedFor: number | undefined;
+  givenBack: GivenBack;
+  traffic: ReportedTraffic;
+}
+
+/** The wanted replicas did not take over. What served before serves on. */
+export class RolloutError extends Error {
+  readonly outcome: Outcome;
+  readonly blamed: Blamed[];
+
+  constructor(document: RolloutDocument, cause: unknown, outcome: Outcome) {
+    super(`${document.service}: ${messageOf(cause)}`, { cause });
+    this.name = "RolloutError";
+    this.outcome = outcome;
+    this.blamed = blamedIn(cause);
+  }
+}
+
+/** The wanted replicas have taken over, but something of the old ones is left to do. */
+export class UnfinishedError extends Error {
+  constructor(document: RolloutDocument, cause: unknown) {
+    const { service } = document;
+    super(
+      `${service}: ${messageOf(cause)}\n` +
+        `${service}: the new replicas serve on every edge; run pulumi up again to take out the old ones`,
+      { cause },
+    );
+    this.name = "UnfinishedError";
+  }
+}
+
+export function blamedIn(cause: unknown): Blamed[] {
+  return cause instanceof ReplicaError ? cause.blamed : [];
+}
+
+/** The last lines that each of them wrote. */
+export async function logsOf(blamed: Blamed[], containers: Containers): Promise<string[]> {
+  return Promise.all(
+    blamed.map(({ server }) =>
       containers
         .log(server, logLines)
         .catch((problem: Error) => `(its log cannot be read: ${problem.message})`),
     ),
   );
+}
+
+/** The report of a failure, for a person: what, which replica, where, its last words, and what to do next. */
+export function describeFailure(error: RolloutError, { service }: RolloutDocument): string[] {
+  const { movedFor, givenBack, traffic } = error.outcome;
+  const { requests, failed } = givenBack.candidates;
+  const back = movedFor === undefined ? "no traffic was moved" : "the traffic was moved back";
+  const incomplete = givenBack.problems.length > 0;
   return [
-    `${error.message}`,
-    ...unhealthy.flatMap(({ server, edge, lastCheck }, index) => [
-      `  ${server.replica} on host ${server.host} (${server.container}): last check from edge ${edge}: ${lastCheck}`,
-      ...logOf(logs[index] ?? ""),
+    error.message,
+    ...error.blamed.flatMap(({ server, finding }, index) => [
+      `  ${server.replica} on host ${server.host} (${server.container}): ${finding}`,
+      ...quoted(givenBack.logs[index] ?? ""),
     ]),
-    ...error.problems.map((problem) => `  and the traffic could not be given back everywhere: ${problem}`),
-    `${service}: ${error.shifted ? "the traffic was moved back" : "no traffic was moved"}; what served before serves on`,
-    `${service}: ${describeTraffic(error.traffic)}`,
+    ...givenBack.problems.map((problem) => `  and not everything could be put back: ${problem}`),
+    `${service}: ${back}; what served before serves on`,
+    ...(movedFor === undefined
+      ? []
+      : [
+          `${service}: the new replicas had ${count(requests, "request")}, ${failed} of them failed; it was noticed ${seconds(movedFor)} after the traffic moved`,
+        ]),
+    `${service}: ${describeTraffic(traffic)}`,
+    ...(givenBack.stopped.length > 0
+      ? [
+          `${service}: stopped, to be read with docker logs until the next good release: ${givenBack.stopped.join(", ")}`,
+        ]
+      : []),
+    ...(incomplete
+      ? [`${service}: the new containers may still be running: the next good release removes them`]
+      : []),
     `${service}: mend the release and run pulumi up again, or set the previous version; the failed containers go with the next good release`,
   ];
 }
 
-function logOf(log: string): string[] {
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function quoted(log: string): string[] {
   const lines = log.trim().split("\n").filter(Boolean);
   if (lines.length === 0) return ["    (it wrote nothing)"];
   return lines.map((line) => `    | ${line}`);

@@ -1,10 +1,12 @@
 import { text } from "node:stream/consumers";
 import { openEdge } from "../edge/dockerEdge.ts";
 import type { Edge } from "../edge/edge.ts";
+import { pause } from "../until.ts";
 import { containersOf } from "./containers.ts";
 import type { RolloutDocument } from "./document.ts";
 import { describeFailure, RolloutError } from "./failure.ts";
 import { describeReport } from "./report.ts";
+import { allOf } from "./onEach.ts";
 import { rollOut } from "./rollout.ts";
 
 /**
@@ -23,32 +25,33 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 const edges: Edge[] = [];
 try {
-  for (const edge of await Promise.allSettled(
-    document.edges.map((each) => openEdge(each, document.service)),
-  )) {
-    if (edge.status === "rejected") throw edge.reason;
-    edges.push(edge.value);
-  }
+  await allOf(
+    document.edges.map(async (each, index) => {
+      edges[index] = await openEdge(each, document.service);
+    }),
+  );
   if (process.argv.includes("delete")) await retire();
   else await release();
 } catch (error) {
-  say(error instanceof Error ? error.message : String(error));
+  if (error instanceof RolloutError) describeFailure(error, document).forEach(say);
+  else say(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 } finally {
-  await Promise.all(edges.map((edge) => edge.close()));
+  // An edge that does not answer any more must not keep the program from ending.
+  await Promise.race([Promise.allSettled(edges.filter(Boolean).map((edge) => edge.close())), pause(5_000)]);
 }
+process.exit();
 
 async function release(): Promise<void> {
-  const containers = containersOf(document);
-  try {
-    const report = await rollOut({ document, edges, containers, say, stop: stop.signal });
-    describeReport(report).forEach(say);
-    process.stdout.write(JSON.stringify(report));
-  } catch (error) {
-    if (!(error instanceof RolloutError)) throw error;
-    (await describeFailure(error, document, containers)).forEach(say);
-    process.exitCode = 1;
-  }
+  const report = await rollOut({
+    document,
+    edges,
+    containers: containersOf(document),
+    say,
+    stop: stop.signal,
+  });
+  describeReport(report).forEach(say);
+  process.stdout.write(JSON.stringify(report));
 }
 
 async function retire(): Promise<void> {

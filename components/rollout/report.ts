@@ -1,5 +1,15 @@
 /** The steps of a rollout, in their order. */
-export const phases = ["declare", "stage", "healthy", "shift", "verify", "commit", "drain", "clean"] as const;
+export const phases = [
+  "declare",
+  "stage",
+  "healthy",
+  "shift",
+  "verify",
+  "bake",
+  "commit",
+  "drain",
+  "clean",
+] as const;
 export type Phase = (typeof phases)[number];
 
 /** A replica that entered or left the load balancer. */
@@ -36,13 +46,28 @@ export interface RolloutReport {
   traffic: ReportedTraffic;
   /** Requests of the old replicas that were cut when the drain time was over. */
   cut: number;
-  /** Containers of interrupted runs that were removed. */
+  /** Long answers of the old replicas (WebSockets, server-sent events, downloads) that were cut, spread out in time. */
+  cutStreams: number;
+  /** Containers of interrupted and failed runs that were removed. */
   leftovers: string[];
+  /** What could not be cleared up; it does no harm to users. */
+  problems: string[];
 }
 
 /** The report for a person: a few lines. */
 export function describeReport(report: RolloutReport): string[] {
-  const { service, entered, left, phases: took, traffic, cut, leftovers, edges } = report;
+  const {
+    service,
+    entered,
+    left,
+    phases: took,
+    traffic,
+    cut,
+    cutStreams,
+    leftovers,
+    edges,
+    problems,
+  } = report;
   const total = Object.values(took).reduce((sum, each) => sum + each, 0);
   const changes = [
     entered.length > 0 ? `${count(entered.length, "new replica")} in` : "",
@@ -58,9 +83,11 @@ export function describeReport(report: RolloutReport): string[] {
     ...(cut > 0
       ? [`${service}: ${count(cut, "request")} of the old replicas cut when the drain time was over`]
       : []),
-    ...(leftovers.length > 0
-      ? [`${service}: removed what an interrupted run left: ${leftovers.join(", ")}`]
+    ...(cutStreams > 0
+      ? [`${service}: ${count(cutStreams, "long answer")} of the old replicas cut, one after the other`]
       : []),
+    ...(leftovers.length > 0 ? [`${service}: removed what earlier runs left: ${leftovers.join(", ")}`] : []),
+    ...problems.map((problem) => `${service}: not everything could be cleared up: ${problem}`),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { BackendCounters, Edge } from "../edge/edge.ts";
 import { pause } from "../until.ts";
+import { onEach } from "./onEach.ts";
 import type { ReportedTraffic } from "./report.ts";
 
 const every = 100;
@@ -20,14 +21,20 @@ export class TrafficWatch {
 
   async start(): Promise<void> {
     this.answeredAt = Date.now();
-    for (const edge of this.edges) this.last.set(edge, await edge.counters());
+    await onEach(this.edges, async (edge) => this.last.set(edge, await edge.counters()));
     this.loop = this.watch();
   }
 
   async stop(): Promise<ReportedTraffic> {
-    this.watching = false;
-    await this.loop;
-    await this.look().catch(() => {});
+    if (this.watching) {
+      this.watching = false;
+      await this.loop;
+      await this.look();
+    }
+    return this.seen;
+  }
+
+  get seen(): ReportedTraffic {
     const { requests, failures } = this.total;
     return { requests, failed: failures, longestGap: requests === 0 ? null : this.longestGap };
   }
@@ -35,27 +42,30 @@ export class TrafficWatch {
   private async watch(): Promise<void> {
     while (this.watching) {
       await pause(every);
-      // An edge that does not answer is the rollout's own business, which asks it too.
-      await this.look().catch(() => {});
+      await this.look();
     }
   }
 
   private async look(): Promise<void> {
     const answersBefore = this.total.answers;
-    let pending = 0;
-    for (const edge of this.edges) {
-      const now = await edge.counters();
-      const last = this.last.get(edge);
-      for (const key of ["requests", "answers", "failures"] as const) {
-        const before = last?.[key] ?? 0;
-        // An edge that was restarted counts from nothing.
-        this.total[key] += now[key] >= before ? now[key] - before : now[key];
-      }
-      this.last.set(edge, now);
-      pending += now.pending;
-    }
+    const pending = await Promise.all(this.edges.map((edge) => this.lookAt(edge)));
     const time = Date.now();
-    if (this.total.answers > answersBefore || pending === 0) this.answeredAt = time;
+    const nobodyWaits = pending.every((each) => each === 0);
+    if (this.total.answers > answersBefore || nobodyWaits) this.answeredAt = time;
     else this.longestGap = Math.max(this.longestGap, time - this.answeredAt);
+  }
+
+  /** @returns how many requests wait there. An edge that does not answer is the rollout's own business. */
+  private async lookAt(edge: Edge): Promise<number> {
+    const now = await edge.counters().catch(() => undefined);
+    if (!now) return 0;
+    const last = this.last.get(edge);
+    for (const key of ["requests", "answers", "failures"] as const) {
+      const before = last?.[key] ?? 0;
+      // An edge that was restarted counts from nothing.
+      this.total[key] += now[key] >= before ? now[key] - before : now[key];
+    }
+    this.last.set(edge, now);
+    return now.pending;
   }
 }

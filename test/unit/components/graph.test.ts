@@ -155,7 +155,10 @@ describe("a rollout", () => {
       stack: "test",
       service: "web",
       deadline: 120_000,
+      bake: { time: 1_000, minRequests: 10, maxErrorRate: 5, maxLatencyFactor: 5 },
       drain: 30_000,
+      drainStreams: 60_000,
+      stopGrace: 10_000,
     });
   });
 

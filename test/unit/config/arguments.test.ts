@@ -19,7 +19,15 @@ describe("a replica set's settings", () => {
       routes: [{ path: "/" }],
       placement: { constraints: {} },
       stopGrace: 1500,
-      rollout: { deadline: 120_000, drain: 30_000 },
+      rollout: {
+        deadline: 120_000,
+        bake: 1_000,
+        minRequests: 10,
+        maxErrorRate: 5,
+        maxLatencyFactor: 5,
+        drain: 30_000,
+        drainStreams: 60_000,
+      },
       env: {},
     });
   });

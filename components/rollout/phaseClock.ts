@@ -1,0 +1,15 @@
+import type { Phase } from "./report.ts";
+
+/** How long each step takes. */
+export class PhaseClock {
+  readonly took: Partial<Record<Phase, number>> = {};
+
+  async time<T>(phase: Phase, act: () => Promise<T>): Promise<T> {
+    const started = Date.now();
+    try {
+      return await act();
+    } finally {
+      this.took[phase] = Date.now() - started;
+    }
+  }
+}
