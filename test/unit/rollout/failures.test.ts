@@ -51,6 +51,7 @@ describe("a failure on one edge of two", () => {
 
   it("does not overtake what another edge still does", async () => {
     const scene = release();
+    scene.world.delay = (method, of) => (method === "add" && of === "e2" ? 300 : 3);
     scene.world.hook = ({ method, of, moment }) => {
       if (method === "add" && of === "e1" && moment === "before") throw edgeFailure("e1", "it broke");
     };

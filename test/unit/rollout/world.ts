@@ -58,6 +58,8 @@ export class World {
   load = 200;
   /** May throw, before a call has an effect or after it. */
   hook: Hook = () => {};
+  /** How long a call takes: a moment, on the second edge a longer one. */
+  delay: (method: string, of: string) => number = (_, of) => (of === "e2" ? 7 : 3);
   private dead = false;
 
   constructor(edges: string[]) {
@@ -83,8 +85,7 @@ export class World {
   }
 
   async call<T>(method: string, of: string, act: () => T): Promise<T> {
-    // Answers take a moment, on the second edge a longer one.
-    await new Promise((resolve) => setTimeout(resolve, of === "e2" ? 7 : 3));
+    await new Promise((resolve) => setTimeout(resolve, this.delay(method, of)));
     if (this.dead) throw new Killed("killed");
     if (method !== "counters") this.calls.push(`${method} ${of}`);
     this.hook({ method, of, moment: "before" });

@@ -1,0 +1,112 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { docker } from "../../../components/docker/docker.ts";
+import { containersOf } from "../../../components/rollout/containers.ts";
+import type { RolloutDocument, ServerDocument } from "../../../components/rollout/document.ts";
+
+/** Stands in for the Docker client: notes how it was called, and does what the test says. */
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "handover-docker-"));
+  vi.stubEnv("PATH", `${directory}:${process.env["PATH"]}`);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(directory, { recursive: true });
+});
+
+async function client(script: string): Promise<void> {
+  const path = join(directory, "docker");
+  await writeFile(path, `#!/bin/sh\necho "$@" >> ${directory}/calls\n${script}\n`);
+  await chmod(path, 0o755);
+}
+
+const calls = async () => (await readFile(join(directory, "calls"), "utf8")).trim().split("\n").sort();
+
+const hosts = ["h1", "h2"].map((name) => ({
+  name,
+  docker: `tcp://${name}`,
+  address: "10.0.0.1",
+  gatewayPort: 1,
+}));
+const document = {
+  project: "p",
+  stack: "s",
+  service: "web",
+  hosts,
+  stopGrace: 1000,
+} as unknown as RolloutDocument;
+const server = (host: string) =>
+  ({ host, container: `web-${host}-1`, replica: `web-${host}` }) as ServerDocument;
+
+const labels = (host: string) =>
+  `--filter label=handover.project=p --filter label=handover.stack=s --filter label=handover.service=web ` +
+  `--filter label=handover.role=replica --filter label=handover.host=${host}`;
+
+it("a call that takes too long ends in time, with everything that it has started", async () => {
+  await client("sleep 30 & wait");
+  const began = Date.now();
+  await expect(docker({ name: "h1", docker: "ssh://h1" }, ["ps"], { within: 200 })).rejects.toThrow(
+    "host h1: docker ps took more than 0.2 s",
+  );
+  expect(Date.now() - began).toBeLessThan(2_000);
+});
+
+it("an error has the engine's own words", async () => {
+  await client("echo 'no space left' >&2; exit 1");
+  await expect(docker({ name: "h1", docker: "ssh://h1" }, ["ps"])).rejects.toThrow(
+    "host h1: docker ps: no space left",
+  );
+});
+
+it("only this service's containers are stopped, where they run, and not those to keep", async () => {
+  await client('case "$*" in *tcp://h1*ps*) printf "keep\\nfailed\\n";; esac');
+  const { names, problems } = await containersOf(document).stopAllBut(new Set(["keep"]));
+  expect({ names, problems }).toEqual({ names: ["failed"], problems: [] });
+  const alive = "--filter status=running --filter status=restarting --filter status=paused";
+  expect(await calls()).toEqual([
+    `-H tcp://h1 ps --all --format {{.Names}} ${labels("h1")} ${alive}`,
+    "-H tcp://h1 stop failed",
+    `-H tcp://h2 ps --all --format {{.Names}} ${labels("h2")} ${alive}`,
+  ]);
+});
+
+it("what an earlier run left ends with its grace, and goes", async () => {
+  await client('case "$*" in *tcp://h1*ps*) printf "keep\\nleft\\n";; esac');
+  expect(await containersOf(document).removeAllBut(new Set(["keep"]))).toEqual({
+    names: ["left"],
+    problems: [],
+  });
+  expect(await calls()).toEqual([
+    `-H tcp://h1 ps --all --format {{.Names}} ${labels("h1")}`,
+    "-H tcp://h1 rm --force --volumes left",
+    "-H tcp://h1 stop left",
+    `-H tcp://h2 ps --all --format {{.Names}} ${labels("h2")}`,
+  ]);
+});
+
+it("a host that does not answer is named, and the others are done", async () => {
+  await client('case "$*" in *tcp://h2*) echo dead >&2; exit 1;; *ps*) echo failed;; esac');
+  expect(await containersOf(document).stopAllBut(new Set())).toEqual({
+    names: ["failed"],
+    problems: ["host h2: docker ps: dead"],
+  });
+});
+
+it("containers that were stopped are started again, and only those", async () => {
+  await client('case "$*" in *tcp://h1*ps*) printf "other\\nweb-h1-1\\n";; *tcp://h2*) exit 1;; esac');
+  await containersOf(document).revive([server("h1"), server("h2")]);
+  expect((await calls()).filter((call) => call.includes("start"))).toEqual(["-H tcp://h1 start web-h1-1"]);
+});
+
+it("a container that is not there is no error, and any other problem is one", async () => {
+  await client("echo 'Error: No such object: web-h1-1' >&2; exit 1");
+  expect(await containersOf(document).inspect(server("h1"))).toMatchObject({ status: "missing" });
+  await client("echo 'dial tcp: i/o timeout' >&2; exit 1");
+  await expect(containersOf(document).inspect(server("h1"))).rejects.toThrow(
+    "host h1: docker inspect: dial tcp",
+  );
+});
