@@ -16,7 +16,7 @@ const name = "web-h1-1:80";
 const gateway = createServer((asked, response) => {
   if (asked.url === "/stream")
     response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
-  else if (asked.url === "/slow") setTimeout(() => response.end(), 3_000);
+  else if (asked.url === "/slow") setTimeout(() => response.end(), 1_000);
   else if (asked.url === "/late") setTimeout(() => response.end(), 100);
   else if (asked.url === "/bad") response.writeHead(500).end();
   else response.end();
