@@ -85,6 +85,17 @@ export class TestStack {
     return new TestStack(location, stack);
   }
 
+  /** What a process needs that works on this stack. */
+  get commandLine(): { cwd: string; env: Record<string, string> } {
+    const { workDir, envVars, pulumiHome = "" } = this.stack.workspace;
+    return { cwd: workDir, env: { ...(envVars as Record<string, string>), PULUMI_HOME: pulumiHome } };
+  }
+
+  /** What is documented after a run that was killed: lets go of its lock. */
+  async cancel(): Promise<void> {
+    await this.stack.cancel();
+  }
+
   /** The configuration as it stands in the stack's file. */
   async config(): Promise<StackConfig> {
     const { config = {} } = await this.stack.workspace.stackSettings(this.name);
