@@ -134,14 +134,12 @@ export class TestStack {
    * @throws when it succeeds
    */
   async failingUp(): Promise<Update> {
-    const failed = new Error("the update was to fail");
-    return this.command(async (record) => {
-      const succeeded = await this.stack.up(record).then(
-        () => true,
-        () => false,
-      );
-      if (succeeded) throw failed;
-    });
+    return this.failing((record) => this.stack.up(record));
+  }
+
+  /** The same of a preview. */
+  async failingPreview(): Promise<Update> {
+    return this.failing((record) => this.stack.preview(record));
   }
 
   async preview(): Promise<Update> {
@@ -174,6 +172,17 @@ export class TestStack {
       ...settings,
       // Its type knows scalars only; the file holds whatever YAML can say.
       config: config as NonNullable<typeof settings.config>,
+    });
+  }
+
+  private async failing(run: (record: Recorder) => Promise<unknown>): Promise<Update> {
+    const failed = new Error("the command was to fail");
+    return this.command(async (record) => {
+      const succeeded = await run(record).then(
+        () => true,
+        () => false,
+      );
+      if (succeeded) throw failed;
     });
   }
 
