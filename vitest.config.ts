@@ -16,6 +16,17 @@ export default defineConfig({
       },
       {
         test: {
+          // The same, with everything that can fail: see test/faults.
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          globalSetup: "test/support/acceptanceSetup.ts",
+          fileParallelism: false,
+          testTimeout: 10 * minute,
+          hookTimeout: 10 * minute,
+        },
+      },
+      {
+        test: {
           // The real engine and real daemons: there is one lab on a machine, so one file after the other.
           name: "acceptance",
           include: ["test/acceptance/**/*.test.ts"],

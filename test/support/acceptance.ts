@@ -45,6 +45,11 @@ export class Acceptance {
     return replicas(this.hosts, this.stack.name, service);
   }
 
+  /** The replicas of the service `web` on some of the hosts: where others do not answer. */
+  replicasOn(hosts: LabHost[]): Promise<RunningContainer[]> {
+    return replicas(hosts, this.stack.name, "web");
+  }
+
   /** Starts a load of every kind of request on the edge. */
   load(options: Partial<LoadOptions> = {}): Promise<Load> {
     return Load.start({ url: this.url, ...options });

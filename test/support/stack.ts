@@ -85,6 +85,17 @@ export class TestStack {
     return new TestStack(location, stack);
   }
 
+  /** What a process needs that works on this stack. */
+  get commandLine(): { cwd: string; env: Record<string, string> } {
+    const { workDir, envVars, pulumiHome = "" } = this.stack.workspace;
+    return { cwd: workDir, env: { ...(envVars as Record<string, string>), PULUMI_HOME: pulumiHome } };
+  }
+
+  /** What is documented after a run that was killed: lets go of its lock. */
+  async cancel(): Promise<void> {
+    await this.stack.cancel();
+  }
+
   /** The configuration as it stands in the stack's file. */
   async config(): Promise<StackConfig> {
     const { config = {} } = await this.stack.workspace.stackSettings(this.name);
@@ -123,14 +134,12 @@ export class TestStack {
    * @throws when it succeeds
    */
   async failingUp(): Promise<Update> {
-    const failed = new Error("the update was to fail");
-    return this.command(async (record) => {
-      const succeeded = await this.stack.up(record).then(
-        () => true,
-        () => false,
-      );
-      if (succeeded) throw failed;
-    });
+    return this.failing((record) => this.stack.up(record));
+  }
+
+  /** The same of a preview. */
+  async failingPreview(): Promise<Update> {
+    return this.failing((record) => this.stack.preview(record));
   }
 
   async preview(): Promise<Update> {
@@ -163,6 +172,17 @@ export class TestStack {
       ...settings,
       // Its type knows scalars only; the file holds whatever YAML can say.
       config: config as NonNullable<typeof settings.config>,
+    });
+  }
+
+  private async failing(run: (record: Recorder) => Promise<unknown>): Promise<Update> {
+    const failed = new Error("the command was to fail");
+    return this.command(async (record) => {
+      const succeeded = await run(record).then(
+        () => true,
+        () => false,
+      );
+      if (succeeded) throw failed;
     });
   }
 
