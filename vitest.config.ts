@@ -6,6 +6,8 @@ const minute = 60_000;
 export default defineConfig({
   test: {
     sequence: { sequencer: OrderOfNames },
+    // Most unit tests wait for another program most of their time.
+    maxWorkers: 4,
     projects: [
       {
         test: {
