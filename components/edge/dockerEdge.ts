@@ -5,7 +5,7 @@ import type { BackendCounters, CommittedService, Edge, NewServer, ServerStatus, 
 import { EdgeError } from "./edgeError.ts";
 import { EdgeFiles } from "./edgeFiles.ts";
 import { deleteEntries, mapEntries, setEntries } from "./maps.ts";
-import { checkPath, serverAddress, serverName } from "./names.ts";
+import { checkPath, serverAddress, serverName, serviceName } from "./names.ts";
 import { Relay } from "./relay.ts";
 import { endReplacedEdges } from "./replacedEdges.ts";
 import { parseRoutes, routesMap } from "./routes.ts";
@@ -16,6 +16,8 @@ import { oldWorkersGone, reload } from "./workers.ts";
 
 /** How long an edge that was only just started may take to answer. */
 const startsWithin = 20_000;
+/** How long another rollout of the same service may take to end. */
+const rolloutsWithin = 15 * 60_000;
 /** How long the rollouts of other services may keep a reload waiting. */
 const reloadsWithin = 15 * 60_000;
 /** How long connections that HAProxy keeps for later may hold back the removal of a server. */
@@ -62,6 +64,17 @@ class DockerEdge implements Edge {
     this.relay = relay;
     this.api = new RuntimeApi(relay, this.host);
     this.files = new EdgeFiles(relay, this.host);
+  }
+
+  async claim(onWait: () => void): Promise<void> {
+    const lock = `rollout-${serviceName(this.service)} exclusive`;
+    const isMine = async () => (await this.relay.request("lock", lock)) === "held";
+    if (await isMine()) return;
+    onWait();
+    if (await until(isMine, { within: rolloutsWithin, every: 200 })) return;
+    throw this.error(
+      `another rollout of ${this.service} has not ended within ${rolloutsWithin / 60_000} min; end it, then run the update again`,
+    );
   }
 
   async declare(backend: BackendDocument): Promise<boolean> {

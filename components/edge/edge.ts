@@ -74,6 +74,13 @@ export interface Edge {
   readonly host: string;
 
   /**
+   * Begins: from here to `close` this is the only rollout of its service on this edge. One that was killed may still have
+   * its traffic program running, which ends soon; what it does last must not meet what this one does first.
+   * @param onWait called once when another one has to end first
+   */
+  claim(onWait: () => void): Promise<void>;
+
+  /**
    * Makes the service known: its routes, its backend, its check settings. Reloads the edge only where they differ from
    * what is committed, waits until the new worker serves, and then until the old one is gone. Servers stay as they are.
    * Waits for rollouts of other services on this edge to end before it reloads.

@@ -9,13 +9,19 @@ use Socket;
 
 my ($stats_socket, $master_socket, $state, $run, $base) = @ARGV;
 
-# Who is in the middle of what: two locks that last as long as this program, or until it lets go.
+# Who is in the middle of what: locks that last as long as this program, or until it lets go.
 #   reload  shared by rollouts while they have servers that only the running edge knows; alone for a reload
 #   files   alone for a change of the committed set
 # Nobody waits for the reload lock while it holds the files lock, and nobody waits inside here at all: a lock that is
 # taken is reported as busy. So there is no deadlock, and a caller that is gone is noticed.
+#   rollout-<service>  alone for the whole of a rollout
 my %lock_files = (reload => "$run/reload.lock", files => "$state/files.lock");
 my %held;
+
+sub lock_file {
+    my ($name) = @_;
+    return $lock_files{$name} // ($name =~ /^rollout-[a-z0-9-]+$/ ? "$state/$name.lock" : die "no lock $name\n");
+}
 
 sub converse {
     my ($path, $text) = @_;
@@ -34,7 +40,7 @@ sub converse {
 
 sub take {
     my ($name, $how) = split / /, $_[0];
-    my $path = $lock_files{$name} or die "no lock $name\n";
+    my $path = lock_file($name);
     my $file = $held{$name};
     $file or open($file, '>>', $path) or die "$path: $!\n";
     flock($file, ($how eq 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB) or return 'busy';

@@ -47,6 +47,8 @@ export class Relay {
         encoding: "buffer",
         buffer: false,
         reject: false,
+        // A group of its own: a Ctrl-C at the terminal is for the rollout, which needs this to give the traffic back.
+        detached: true,
       },
     );
     this.process.stdout.on("data", (chunk: Buffer) => this.receive(chunk));

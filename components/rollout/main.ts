@@ -30,6 +30,12 @@ try {
       edges[index] = await openEdge(each, document.service);
     }),
   );
+  // One after the other, always in the same order: two rollouts never hold what the other one waits for.
+  for (const edge of edges) {
+    await edge.claim(() =>
+      say(`${document.service}: waiting for another rollout of it to end on ${edge.host}`),
+    );
+  }
   if (process.argv.includes("delete")) await retire();
   else await release();
 } catch (error) {

@@ -9,6 +9,7 @@ export function fakeEdge(world: World, state: EdgeState): Edge {
   const call = <T>(method: string, act: () => T) => world.call(method, host, act);
   return {
     host,
+    claim: async () => {},
     declare: (backend: BackendDocument) =>
       call("declare", () => {
         const changed = JSON.stringify(state.committed?.backend) !== JSON.stringify(backend);
