@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BackendDocument } from "../rollout/document.ts";
 import type { NewServer } from "./edge.ts";
+import { connectsWithinSeconds } from "./edgeContainer.ts";
 import { checkPath, milliseconds, routeHost, serverAddress, serverName, serviceName } from "./names.ts";
 
 export const backendName = (service: string): string => `service_${serviceName(service)}`;
@@ -18,7 +19,7 @@ const checksWhileChanging = 200;
 export function serverSettings({ healthCheck }: BackendDocument): string {
   const inter = milliseconds(healthCheck.interval);
   const often = Math.min(checksWhileChanging, inter);
-  return `check inter ${inter}ms fastinter ${often}ms downinter ${often}ms rise 2 fall 3 on-marked-down shutdown-sessions`;
+  return `check inter ${inter}ms fastinter ${often}ms downinter ${often}ms rise 2 fall 3 observe layer4 error-limit 3 on-error mark-down`;
 }
 
 /** A service's backend without its servers. A change of it needs a reload. */
@@ -37,6 +38,8 @@ function backendHead(service: string, { routes, healthCheck }: BackendDocument):
   retry-on conn-failure empty-response response-timeout 425
   http-request disable-l7-retry unless { method GET HEAD OPTIONS PUT DELETE }
   http-response return status 503 default-errorfiles if { res.hdr(x-gateway) -m found }
+  # Gateways are near. One that does not answer is left soon, and after three such requests the server is down.
+  timeout connect ${connectsWithinSeconds}s
   # A host that lost its power is noticed under a waiting request, too.
   option srvtcpka
   srvtcpka-idle 1s

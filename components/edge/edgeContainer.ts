@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 /** The places inside an edge's container. */
 
 /** A volume: what is committed, and what a restart of the edge begins with. */
@@ -16,6 +18,12 @@ export const masterSocket = `${runDirectory}/master.sock`;
 /** An empty directory, which is all of the file system that HAProxy sees while it serves. */
 export const emptyDirectory = `${runDirectory}/empty`;
 
+/** How long a connection to a gateway may take to open, in seconds. */
+export const connectsWithinSeconds = 1;
+
+const guard = readFileSync(new URL("guard.pl", import.meta.url), "utf8");
+if (guard.includes("'")) throw new Error("guard.pl stands between single quotes");
+
 /** What the container runs. HAProxy loads the base configuration, and then every `*.cfg` of the committed set. */
 export const edgeScript = [
   "set -eu",
@@ -25,5 +33,7 @@ export const edgeScript = [
   `  : >${stateDirectory}/sets/0/routes.map`,
   `  ln -s sets/0 ${currentSet}`,
   "fi",
+  // A second more, because HAProxy rounds.
+  `perl -e '${guard}' ${statsSocket} ${connectsWithinSeconds + 1} &`,
   `exec haproxy -W -db -S ${masterSocket},mode,600 -C ${currentSet} -f ${baseConfigPath} -f ${currentSet}`,
 ].join("\n");

@@ -160,6 +160,14 @@ export class TestStack {
     return readFile(path.join(stacks, `${this.name}.json`), "utf8");
   }
 
+  /** The resources in the stored state. */
+  async storedResources(): Promise<unknown> {
+    const { checkpoint } = JSON.parse(await this.storedState()) as {
+      checkpoint: { latest: { resources: unknown } };
+    };
+    return checkpoint.latest.resources;
+  }
+
   /** Removes the stack's file, its backend and its home. What it deployed is to be destroyed before. */
   async remove(): Promise<void> {
     await rm(path.join(repository, `Pulumi.${this.name}.yaml`), { force: true });

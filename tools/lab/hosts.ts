@@ -9,6 +9,8 @@ export interface LabHost {
   docker: string;
   /** The network namespace's name, for `ip netns`. */
   namespace: string;
+  /** A host that is switched on again has the network card that it had: others know it by this. */
+  hardwareAddress: string;
   /** The end of its network cable at the switch. */
   port: string;
   /** Sockets, pid files and logs of its engine: what a reboot loses. */
@@ -32,6 +34,7 @@ export const labHosts: readonly LabHost[] = [1, 2, 3, 4, 5].map((number) => {
     address: `198.18.0.${10 + number}`,
     docker: `unix://${runDirectory}/docker.sock`,
     namespace: `handover-lab-${name}`,
+    hardwareAddress: `02:00:c6:12:00:0${number}`,
     port: `hlab-${name}`,
     runDirectory,
     dataDirectory: path.join(labDataDirectory, name),

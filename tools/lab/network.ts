@@ -38,7 +38,7 @@ export async function connectHost(host: LabHost): Promise<void> {
   if (!(await exists("eth0", host.namespace))) {
     await onSwitch(
       ...["link", "add", host.port, "type", "veth"],
-      ...["peer", "name", "eth0", "netns", host.namespace],
+      ...["peer", "name", "eth0", "address", host.hardwareAddress, "netns", host.namespace],
     );
   }
   await onSwitch("link", "set", host.port, "master", bridge, "up");
