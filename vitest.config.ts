@@ -23,7 +23,7 @@ export default defineConfig({
           include: ["test/faults/**/*.test.ts"],
           globalSetup: "test/support/acceptanceSetup.ts",
           fileParallelism: false,
-          testTimeout: 10 * minute,
+          testTimeout: 3 * minute,
           hookTimeout: 10 * minute,
         },
       },

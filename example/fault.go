@@ -18,7 +18,16 @@ import (
 //	slow           is healthy, and takes a second for every real request
 //	stubborn       ignores SIGTERM
 //	leak           is healthy, and takes more and more memory until the kernel ends it
-var fault = os.Getenv("FAULT")
+//
+// With FAULT_HOST it does so on this host only.
+var fault = faultHere()
+
+func faultHere() string {
+	if host := os.Getenv("FAULT_HOST"); host != "" && host != os.Getenv("HANDOVER_HOST") {
+		return ""
+	}
+	return os.Getenv("FAULT")
+}
 
 var checks atomic.Int64
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
@@ -9,6 +9,7 @@ import {
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import type { ServiceConfig, StackConfig } from "../../components/types.ts";
+import { until } from "../../components/until.ts";
 import { toolEnvironment } from "../../tools/environment.ts";
 import { now } from "./load/types.ts";
 import { readEvents, type Update } from "./update.ts";
@@ -125,8 +126,16 @@ export class TestStack {
    * Runs `pulumi up`.
    * @throws when it fails, or when nothing was to change and something would
    */
-  async up({ expectNoChanges = false } = {}): Promise<Update> {
-    return this.command((record) => this.stack.up({ ...record, expectNoChanges }));
+  async up({ expectNoChanges = false, refresh = false } = {}): Promise<Update> {
+    return this.command((record) => this.stack.up({ ...record, expectNoChanges, refresh }));
+  }
+
+  /** Waits until an update holds the stack's lock. */
+  async untilLocked(): Promise<void> {
+    const locks = path.join(this.location.directory, "state", ".pulumi", "locks");
+    const isLocked = async () =>
+      (await readdir(locks, { recursive: true }).catch(() => [])).some((file) => file.endsWith(".json"));
+    if (!(await until(isLocked, { within: 10_000, every: 20 }))) throw new Error("no update has begun");
   }
 
   /**
@@ -156,22 +165,33 @@ export class TestStack {
 
   /** The stack's state as the backend stores it: secrets are encrypted. */
   async storedState(): Promise<string> {
-    const stacks = path.join(this.location.directory, "state", ".pulumi", "stacks", "handover");
-    return readFile(path.join(stacks, `${this.name}.json`), "utf8");
+    return readFile(this.stateFile, "utf8");
   }
 
-  /** The resources in the stored state. */
-  async storedResources(): Promise<unknown> {
+  /** Puts an earlier state in the place of the stack's own, or an empty one. */
+  async restoreState(state: string | undefined): Promise<void> {
+    await writeFile(this.stateFile, state ?? emptied(await this.storedState()));
+  }
+
+  /** The resources in the stored state, by name and id. */
+  async storedResources(): Promise<string[]> {
     const { checkpoint } = JSON.parse(await this.storedState()) as {
-      checkpoint: { latest: { resources: unknown } };
+      checkpoint: { latest: { resources: { urn: string; id?: string }[] } };
     };
-    return checkpoint.latest.resources;
+    return checkpoint.latest.resources.map(({ urn, id }) => `${urn} ${id}`).sort();
   }
 
   /** Removes the stack's file, its backend and its home. What it deployed is to be destroyed before. */
   async remove(): Promise<void> {
     await rm(path.join(repository, `Pulumi.${this.name}.yaml`), { force: true });
     await rm(this.location.directory, { recursive: true, force: true });
+  }
+
+  private get stateFile(): string {
+    return path.join(
+      this.location.directory,
+      ...["state", ".pulumi", "stacks", "handover", `${this.name}.json`],
+    );
   }
 
   private async saveConfig(config: Record<string, unknown>): Promise<void> {
@@ -210,6 +230,12 @@ export class TestStack {
     });
     return { ...readEvents(events, options), output: printed.join(""), commanded };
   }
+}
+
+function emptied(state: string): string {
+  const stored = JSON.parse(state) as { checkpoint: { latest: object } };
+  stored.checkpoint.latest = { ...stored.checkpoint.latest, resources: [] };
+  return JSON.stringify(stored);
 }
 
 interface Recorder {
