@@ -39,7 +39,9 @@ func begin(fault string) {
 		os.Exit(1)
 	case "deaf":
 		fmt.Println("waiting for a database that is not there")
-		select {}
+		for {
+			time.Sleep(time.Hour)
+		}
 	case "leak":
 		go leak()
 	}

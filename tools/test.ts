@@ -89,7 +89,10 @@ if (ready.failed === 0) {
   await check("types", ["tsc", "--noEmit"]);
   await tests("unit");
   const lab = await prepare("lab up", labUp);
-  if (lab.failed === 0) await tests("acceptance");
+  if (lab.failed === 0) {
+    await tests("acceptance");
+    await tests("faults");
+  }
   await prepare("lab down", labDown);
 }
 process.exitCode = report();
