@@ -135,7 +135,7 @@ function ofReplica(replica: ReplicaStatus, status: Omit<Status, "differences">):
           {
             kind: "candidate-left-over",
             ...named,
-            problem: `is a candidate (${replica.image}) of an update that did not succeed; it gets no traffic`,
+            problem: `candidate (${replica.image}) of an update that did not succeed; gets no traffic`,
             mend: update,
           },
         ];

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { count, seconds, type RolloutReport } from "../components/rollout/report.ts";
 import { CliError, exitCode, usageError } from "./exit.ts";
 import { gather } from "./inventory.ts";
@@ -48,8 +49,9 @@ export async function changeImage(
 ): Promise<number> {
   const place = `services.${service}.image`;
   const before = config.services?.[service]?.image;
-  const deployed = (await stack.state()).services.find(({ name }) => name === service);
-  const updates = (await stack.history()).length;
+  const stateBefore = await stack.state();
+  const deployed = stateBefore.services.find(({ name }) => name === service);
+  const latest = await stack.latestUpdate();
   if (before !== image) await stack.set(place, image);
   let succeeded = false;
   try {
@@ -62,8 +64,9 @@ export async function changeImage(
   const state = await stack.state();
   const now = state.services.find(({ name }) => name === service);
   const rolledOut = now?.document.servers.every((server) => server.image === image) ?? false;
-  const ran = (await stack.history()).length > updates;
-  const moved = rolledOut && JSON.stringify(now?.document) !== JSON.stringify(deployed?.document);
+  // One that was killed is in no history, but it may have left its mark.
+  const ran = (await stack.latestUpdate()) !== latest || !isDeepStrictEqual(state, stateBefore);
+  const moved = rolledOut && !isDeepStrictEqual(now?.document, deployed?.document);
   const outcome: ImageChangeOutcome = succeeded
     ? moved
       ? "released"

@@ -83,6 +83,13 @@ export class Stack {
     return readHistory((updates ?? []) as RawUpdate[], this.project);
   }
 
+  /** What tells the last update from the one before it. */
+  async latestUpdate(): Promise<string | undefined> {
+    const updates = await this.pulumi.json("stack", "history", "--stack", this.name, "--page-size", "1");
+    const [latest] = (updates ?? []) as RawUpdate[];
+    return latest && `${latest.kind} ${latest.startTime}`;
+  }
+
   /** Sets one place in the stack's file; `undefined` takes it out. Comments stay. */
   async set(place: string, value: string | undefined): Promise<void> {
     const stack = ["--stack", this.name];

@@ -1,5 +1,5 @@
 import { count } from "../components/rollout/report.ts";
-import { ago, bytes, moment, paint } from "./format.ts";
+import { ago, bytes, list, moment, paint } from "./format.ts";
 import type { ReplicaAtEdge, ReplicaStatus, Status } from "./status.ts";
 import { table } from "./table.ts";
 
@@ -123,9 +123,12 @@ function differencesText({ differences }: Status): string[] {
   if (differences.length === 0) return [paint("green", "Everything is as the stack wants it.")];
   return [
     paint("bold", `${count(differences.length, "difference")} from what the stack wants`),
-    ...differences.flatMap(({ subject, problem, mend }) => [
-      `  ${paint("red", "✗")} ${subject}: ${problem}`,
-      `    ${paint("cyan", mend)}`,
-    ]),
+    // What one command mends is one matter.
+    ...Object.values(Object.groupBy(differences, ({ problem, mend }) => `${mend}\n${problem}`)).flatMap(
+      (alike = []) => [
+        `  ${paint("red", "✗")} ${list(alike.map(({ subject }) => subject))}: ${alike[0]?.problem}`,
+        `    ${paint("cyan", alike[0]?.mend ?? "")}`,
+      ],
+    ),
   ];
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { docker } from "../../components/docker/docker.ts";
 import type { HostState } from "../../components/types.ts";
 import { answersWithin } from "../askHost.ts";
@@ -55,7 +56,7 @@ export async function hostState(
   const { state, done } = changes[change];
   const place = `hosts.${host}.state`;
   const unchanged = (present.state ?? "active") === state;
-  const updates = (await stack.history()).length;
+  const [stateBefore, latest] = await Promise.all([stack.state(), stack.latestUpdate()]);
   if (!unchanged) await stack.set(place, state);
   const restore = async () => {
     if (!unchanged) await stack.set(place, present.state);
@@ -67,7 +68,11 @@ export async function hostState(
     if (options.preview) await restore();
   }
   if (options.preview) return succeeded ? exitCode.ok : exitCode.failed;
-  const ran = (await stack.history()).length > updates;
+  // One that was killed is in no history, but it may have left its mark.
+  const ran =
+    succeeded ||
+    (await stack.latestUpdate()) !== latest ||
+    !isDeepStrictEqual(await stack.state(), stateBefore);
   if (options.json) printJson({ host, state, outcome: succeeded ? "done" : ran ? "failed" : "not-run" });
   if (succeeded) {
     if (!options.json) print("", `${host}: ${done}`);
