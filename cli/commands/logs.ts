@@ -23,6 +23,7 @@ type Source = Pick<PlacedContainer, "name" | "replica" | "host" | "docker">;
 export async function logs(service: string, options: LogsOptions): Promise<number> {
   const stack = await Stack.open(options);
   const state = await stack.state();
+  const asked = Math.floor(Date.now() / 1000);
   const { replicas, silent } = await placedReplicas(state);
   const ours = replicas.filter((each) => each.service === service);
   const names = new Set([...state.services.map(({ name }) => name), ...replicas.map((each) => each.service)]);
@@ -34,7 +35,7 @@ export async function logs(service: string, options: LogsOptions): Promise<numbe
   const width = Math.max(0, ...chosen.map(({ name }) => name.length));
   const show = (line: LogLine) =>
     print(options.json ? JSON.stringify(line) : logText(line, { ...options, width }));
-  if (options.follow) await follow(state, service, chosen, options, show);
+  if (options.follow) await follow(state, service, chosen, options, asked, show);
   else {
     const lines = await Promise.all(chosen.map((source) => read(source, options.tail)));
     // Docker's times are all of one length.
@@ -56,40 +57,39 @@ async function follow(
   service: string,
   chosen: Source[],
   { tail, replica }: LogsOptions,
+  since: number,
   show: (line: LogLine) => void,
 ): Promise<void> {
-  const followed = new Set<string>();
-  const begin = async (source: Source, from: string[]) => {
-    if (followed.has(source.name)) return;
-    followed.add(source.name);
-    await stream(source, ["--follow", ...from], show);
-    followed.delete(source.name);
+  const running = new Map<string, Promise<void>>();
+  const lastSeen = new Map<string, string>();
+  // A container that starts again goes on where it was; Docker ends its log in between.
+  const begin = (source: Source, from: string[]) => {
+    const next = (running.get(source.name) ?? Promise.resolve()).then(async () => {
+      const seen = lastSeen.get(source.name);
+      await stream(source, ["--follow", ...(seen ? ["--since", seen] : from)], (line) => {
+        if (line.time && line.time <= (lastSeen.get(source.name) ?? "")) return;
+        lastSeen.set(source.name, line.time);
+        show(line);
+      });
+    });
+    running.set(source.name, next);
+    return next;
   };
   const watching = state.hosts.map(async ({ name: host, docker }) => {
     const events = execa(
       "docker",
       [
-        ...[
-          "-H",
-          docker,
-          "events",
-          "--filter",
-          "event=start",
-          "--filter",
-          `label=${label.service}=${service}`,
-        ],
+        ...["-H", docker, "events", "--since", String(since)],
+        ...["--filter", "event=start", "--filter", `label=${label.service}=${service}`],
         ...stackFilters(host, state),
-        ...[
-          "--format",
-          `{{.Actor.Attributes.name}} {{index .Actor.Attributes "${label.replica}"}} {{.Time}}`,
-        ],
+        ...["--format", `{{.Actor.Attributes.name}} {{index .Actor.Attributes "${label.replica}"}}`],
       ],
       { reject: false, stdin: "ignore", stderr: "ignore", buffer: false },
     );
     for await (const line of createInterface({ input: events.stdout })) {
-      const [name = "", started = "", time = "0"] = line.split(" ");
+      const [name = "", started = ""] = line.split(" ");
       if (replica !== undefined && !isNamed({ replica: started, name }, replica)) continue;
-      void begin({ name, replica: started, host, docker }, ["--since", time]);
+      void begin({ name, replica: started, host, docker }, []);
     }
   });
   await Promise.all([...watching, ...chosen.map((source) => begin(source, ["--tail", tail]))]);

@@ -1,0 +1,69 @@
+import { createServer, type AddressInfo } from "node:net";
+import { describe, expect, test } from "vitest";
+import manifest from "../../../package.json" with { type: "json" };
+import { dfFree, reachMend } from "../../../cli/doctor/host.ts";
+import { checkPort, tryPort } from "../../../cli/doctor/ports.ts";
+import { atLeast, oldestNode, oldestPulumi } from "../../../cli/doctor/versions.ts";
+import * as setup from "../../../tools/setup/versions.ts";
+
+test("the oldest versions are those of the set-up and of the package", () => {
+  expect([oldestNode, oldestPulumi]).toEqual([setup.oldestNode, setup.oldestPulumi]);
+  expect(`>=${oldestNode}`).toContain(manifest.engines.node);
+  expect(["v22.18.0", "24.0.0", "22.17.9"].map((version) => atLeast(version, oldestNode))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});
+
+test("a host that does not answer: what helps depends on its words", () => {
+  const ssh = "ssh://deploy@h1.example.com:2222";
+  expect(reachMend(ssh, "deploy@h1: Permission denied (publickey).")).toBe(
+    "ssh-copy-id deploy@h1.example.com -p 2222",
+  );
+  expect(reachMend(ssh, "Host key verification failed.")).toMatch(/^ssh deploy@h1.example.com -p 2222 true/);
+  expect(reachMend(ssh, "dial unix /var/run/docker.sock: connect: permission denied")).toMatch(
+    /usermod -aG docker/,
+  );
+  expect(reachMend(ssh, "connect to host h1 port 22: Connection refused")).toBe(
+    "ssh deploy@h1.example.com -p 2222 docker version",
+  );
+  expect(reachMend("unix:///run/docker.sock", "Cannot connect")).toBeUndefined();
+});
+
+test("what df says is free", () => {
+  const text =
+    "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda1 100 60 40 60% /var/lib/docker\n";
+  expect(dfFree(text)).toBe(40 * 1024);
+  expect(dfFree("")).toBeUndefined();
+});
+
+describe("a port", () => {
+  const engine = { name: "h1", docker: "unix:///nowhere/docker.sock" };
+  const gateway = { purpose: "gateway", role: "gateway" } as const;
+
+  async function listening<T>(act: (port: number) => Promise<T>): Promise<T> {
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    try {
+      return await act((server.address() as AddressInfo).port);
+    } finally {
+      server.close();
+    }
+  }
+
+  test("that nobody has is free", async () => {
+    const port = await listening(async (used) => used);
+    expect(await tryPort("127.0.0.1", port)).toBe("closed");
+    expect(await checkPort(engine, "127.0.0.1", { port, ...gateway }, [])).toMatchObject({ verdict: "ok" });
+  });
+
+  test("that somebody else has is a failure", async () => {
+    await listening(async (port) => {
+      expect(await checkPort(engine, "127.0.0.1", { port, ...gateway }, [])).toMatchObject({
+        verdict: "failure",
+        found: "taken by something that is no container of this stack",
+      });
+    });
+  });
+});
