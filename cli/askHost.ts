@@ -40,7 +40,7 @@ export async function askHost(
     const [version = "", memory, cpus] = info.split(" ");
     return { reachable: true, version, memory: Number(memory), cpus: Number(cpus), containers };
   } catch (error) {
-    return { reachable: false, problem: inShort(error as Error, host) };
+    return { reachable: false, problem: inShort((error as Error).message, host) };
   }
 }
 
@@ -91,8 +91,9 @@ function readContainer(line: string): FoundContainer {
 }
 
 /** The engine's or ssh's own words, in one line, without what stands beside them anyway. */
-function inShort({ message }: Error, host: DockerHost): string {
+export function inShort(message: string, host: DockerHost): string {
   if (/took more than/.test(message)) return `no answer within ${answersWithin / 1000} s`;
+  if (/Cannot connect to the Docker daemon/.test(message)) return "cannot connect";
   const words = message.replace(`host ${host.name}: `, "").replace(/^docker \w+: /, "");
   const ssh = /stderr=(.*)$/s.exec(words)?.[1];
   const lines = (ssh ?? words).trim().split("\n").filter(Boolean);

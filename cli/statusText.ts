@@ -35,7 +35,7 @@ function hostsTable({ hosts, edges }: Status): string[] {
         host.state === "active" ? "active" : paint("yellow", host.state),
         host.reachable
           ? paint("green", "yes")
-          : paint(host.state === "lost" ? "yellow" : "red", `no: ${host.problem}`),
+          : paint(host.state === "lost" ? "yellow" : "red", `no: ${cut(host.problem ?? "")}`),
         host.version ?? "-",
         String(host.replicas ?? "-"),
         bytes(host.memory),
@@ -43,6 +43,11 @@ function hostsTable({ hosts, edges }: Status): string[] {
       ];
     }),
   );
+}
+
+/** The whole of it stands among the differences. */
+function cut(problem: string): string {
+  return problem.length <= 40 ? problem : `${problem.slice(0, 39)}…`;
 }
 
 function servicesTable({ services }: Status): string[] {

@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import manifest from "../../../package.json" with { type: "json" };
+import { inShort } from "../../../cli/askHost.ts";
 import { dfFree, reachMend } from "../../../cli/doctor/host.ts";
 import { checkPort, tryPort } from "../../../cli/doctor/ports.ts";
 import { atLeast, oldestNode, oldestPulumi } from "../../../cli/doctor/versions.ts";
@@ -29,6 +30,20 @@ test("a host that does not answer: what helps depends on its words", () => {
     "ssh deploy@h1.example.com -p 2222 docker version",
   );
   expect(reachMend("unix:///run/docker.sock", "Cannot connect")).toBeUndefined();
+});
+
+test("why a host does not answer, in one line", () => {
+  const host = { name: "h1", docker: "ssh://h1" };
+  const words = (message: string) => inShort(`host h1: docker info: ${message}`, host);
+  expect(
+    words(
+      `error during connect: Get "http://docker.example.com/v1.50/info": command [ssh -o ConnectTimeout=30 -T -- h1 docker system dial-stdio] has exited with exit status 255, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=ssh: connect to host h1 port 22: Connection refused\n`,
+    ),
+  ).toBe("ssh: connect to host h1 port 22: Connection refused");
+  expect(words("Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?")).toBe(
+    "cannot connect",
+  );
+  expect(inShort("host h1: docker ps took more than 5 s", host)).toBe("no answer within 5 s");
 });
 
 test("what df says is free", () => {
