@@ -24,8 +24,9 @@ export interface StackConfiguration {
 
 type RawConfig = Record<string, { value?: string; objectValue?: unknown; secret?: boolean }>;
 
-/** How many updates the history goes back. */
-const historySize = "1000";
+/** How many updates are asked for at once, and how far back at the most. */
+const historyPage = 100;
+const historyPages = 10;
 
 /** A stack of a program that Handover's components run in: the one source of what there is and what is wanted. */
 export class Stack {
@@ -71,16 +72,16 @@ export class Stack {
     };
   }
 
+  /** Newest first. */
   async history(): Promise<UpdateRecord[]> {
-    const updates = await this.pulumi.json(
-      "stack",
-      "history",
-      "--stack",
-      this.name,
-      "--page-size",
-      historySize,
-    );
-    return readHistory((updates ?? []) as RawUpdate[], this.project);
+    const updates: RawUpdate[] = [];
+    for (let page = 1; page <= historyPages; page += 1) {
+      const how = ["--page-size", String(historyPage), "--page", String(page)];
+      const some = await this.pulumi.json("stack", "history", "--stack", this.name, ...how);
+      updates.push(...((some ?? []) as RawUpdate[]));
+      if (updates.length < page * historyPage) break;
+    }
+    return readHistory(updates, this.project);
   }
 
   /** What tells the last update from the one before it. */

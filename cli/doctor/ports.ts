@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { docker, type DockerHost } from "../../components/docker/docker.ts";
 import { answersWithin, type FoundContainer } from "../askHost.ts";
+import { ownCommand } from "../names.ts";
 import { failure, ok, warning, type Check } from "./check.ts";
 
 /** A port that the stack needs on a host. */
@@ -31,10 +32,10 @@ export async function checkPort(
       );
     case "closed":
       if (!ours) return ok(what, `free for the ${purpose}`);
-      return failure(
+      return warning(
         what,
-        `our ${purpose} runs, and does not listen at ${address}`,
-        `docker -H ${engine.docker} ps`,
+        `free, and our ${purpose} runs: it listens elsewhere until the next update, or not at all`,
+        `${ownCommand()} status`,
       );
     default:
       return warning(

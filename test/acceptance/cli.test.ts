@@ -235,6 +235,10 @@ describe("logs", () => {
 
 describe("exec", () => {
   test("passes on what the command says and how it ends", async () => {
+    expect(await cli.run("exec", `web-${first}`, "--", "/example")).toMatchObject({
+      exitCode: 1,
+      all: expect.stringContaining("address already in use"),
+    });
     expect(await cli.run("exec", `web-${first}`, "--", "/no/such/program")).toMatchObject({ exitCode: 126 });
   });
 
@@ -382,6 +386,28 @@ test("history: what ran when, by whom, how long and how it ended", async () => {
   expect(text.stdout).toMatch(/failed +\S+ +web=handover-example:broken/);
 });
 
+test("a release that serves before the update fails for another reason keeps its place in the configuration", async () => {
+  const { services } = await acceptance.stack.config();
+  const api = webService("broken", {
+    replicas: 1,
+    routes: [{ host: "api.example.com" }],
+    rollout: { deadline: "8s", drain: "5s" },
+  });
+  await acceptance.stack.configure({ services: { ...services, api } });
+  const { stderr, exitCode } = await cli.run("release", "web", example("v3"), "--yes");
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(
+    /web: the traffic has moved to handover-example:v3, and the update failed after that/,
+  );
+  expect(stderr).toMatch(/web: handover-example:v3 serves, from 2 of 2 replicas/);
+  expect(await configuredImage()).toBe(example("v3"));
+  expect(await version()).toBe("v3");
+
+  await configureWeb("v3");
+  await acceptance.stack.up();
+  expect(await status()).toMatchObject({ code: 0, services: [{ name: "web", serving: 2 }] });
+});
+
 describe("hosts", () => {
   test("drain empties one, back lets it run replicas again", async () => {
     const drained = await cli.run("drain", second, "--yes");
@@ -405,10 +431,11 @@ describe("hosts", () => {
   });
 
   test("lost says so when the host answers; a preview changes nothing", async () => {
+    const { hosts } = await acceptance.stack.config();
     const { stderr, exitCode } = await cli.run("lost", "h3", "--preview");
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/h3 answers: .* drain it/);
-    expect((await acceptance.stack.config()).hosts["h3"]?.state).toBeUndefined();
+    expect((await acceptance.stack.config()).hosts).toEqual(hosts);
   });
 });
 
@@ -482,6 +509,13 @@ describe("the command line", () => {
     expect((await complete()).stdout).toMatch(/back completion doctor drain/);
     expect((await complete("release", "--stack", acceptance.stack.name)).stdout).toBe("web");
     expect((await complete("drain", "--stack", acceptance.stack.name)).stdout).toBe("h1 h2 h3 h4 h5");
+  });
+
+  test("colours are for terminals, and not where NO_COLOR is set", async () => {
+    const command = `handover history --stack ${acceptance.stack.name}`;
+    const atTerminal = `script --quiet --return --command '${command}' /dev/null </dev/null`;
+    expect((await cli.type(`env -u NO_COLOR ${atTerminal}`)).stdout).toContain("\x1b[32msucceeded");
+    expect((await cli.type(`NO_COLOR=1 ${atTerminal}`)).stdout).not.toContain("\x1b[32m");
   });
 
   test("no command prints a secret", async () => {
