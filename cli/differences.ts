@@ -237,14 +237,19 @@ function notDeployed({ state, config }: Wanted): Difference[] {
     mend,
   });
   const used = new Set(state.services.flatMap(({ document }) => document.servers.map(({ host }) => host)));
-  const hosts = Object.entries(config.hosts ?? {}).flatMap(([name, { state: wanted }]) => {
-    const known = state.hosts.some((host) => host.name === name);
+  const hosts = Object.entries(config.hosts ?? {}).flatMap(([name, { state: wanted, address, docker }]) => {
+    const known = state.hosts.find((host) => host.name === name);
+    const endpoint = docker ?? `ssh://root@${address}`;
     if (!known && wanted !== "lost")
       return [difference(`host ${name}`, null, "is in the configuration, and no update has set it up yet")];
     if (known && wanted === "lost")
       return [
         difference(`host ${name}`, null, "is lost in the configuration, and no update has given it up yet"),
       ];
+    if (known && wanted !== "lost" && known.docker !== endpoint) {
+      const problem = `is at ${endpoint} in the configuration, and at ${known.docker} for the stack`;
+      return [difference(`host ${name}`, null, problem)];
+    }
     if (wanted === "drain" && used.has(name))
       return [difference(`host ${name}`, null, "is to drain, and still has wanted replicas")];
     return [];

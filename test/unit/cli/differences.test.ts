@@ -159,6 +159,7 @@ describe("a host", () => {
   test("whose new state, or which itself, no update has brought yet", () => {
     for (const change of [
       ({ wanted }: World) => void (wanted.config.hosts!["h2"]!.state = "drain"),
+      ({ wanted }: World) => void (wanted.config.hosts!["h2"]!.docker = "ssh://elsewhere"),
       ({ wanted }: World) => void (wanted.config.hosts!["h3"] = { address: "10.0.0.13" }),
     ]) {
       expect(differencesWhen(change)).toMatchObject([

@@ -93,7 +93,10 @@ export function allIsWell() {
       interrupted: [],
     },
     config: {
-      hosts: { h1: { address: "10.0.0.11" }, h2: { address: "10.0.0.12" } },
+      hosts: {
+        h1: { address: "10.0.0.11", docker: dockerOf("h1") },
+        h2: { address: "10.0.0.12", docker: dockerOf("h2") },
+      },
       services: { web: { image: "acme/web:1.4", replicas: 2 } },
     },
   });
