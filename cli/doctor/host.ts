@@ -67,16 +67,8 @@ async function ssh(name: string, endpoint: string): Promise<Check[]> {
   const { username, hostname, port } = new URL(endpoint);
   const args = [...(username ? ["-l", username] : []), ...(port ? ["-p", port] : []), "--", hostname];
   const result = await execa("ssh", ["-G", ...args], { reject: false, stdin: "ignore" });
-  const settings = new Map(
-    result.stdout?.split("\n").map((line) => line.split(" ", 2) as [string, string]) ?? [],
-  );
   const what = `host ${name} ssh`;
-  if (
-    !["", "false", "no", undefined].includes(settings.get("controlmaster")) &&
-    settings.has("controlpath")
-  ) {
-    return [ok(what, "connections are shared")];
-  }
+  if (sharesConnections(result.stdout ?? "")) return [ok(what, "connections are shared")];
   return [
     warning(
       what,
@@ -84,6 +76,12 @@ async function ssh(name: string, endpoint: string): Promise<Check[]> {
       `in ~/.ssh/config: Host ${hostname} / ControlMaster auto / ControlPath ~/.ssh/%C / ControlPersist 60`,
     ),
   ];
+}
+
+/** Whether `ssh -G` says that one connection is used for several calls. */
+export function sharesConnections(settings: string): boolean {
+  const of = (key: string) => new RegExp(`^${key} (.+)$`, "m").exec(settings)?.[1] ?? "none";
+  return !["none", "no", "false"].includes(of("controlmaster")) && of("controlpath") !== "none";
 }
 
 async function clock(engine: DockerHost): Promise<Check> {

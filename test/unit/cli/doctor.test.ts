@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import manifest from "../../../package.json" with { type: "json" };
 import { inShort } from "../../../cli/askHost.ts";
-import { dfFree, reachMend } from "../../../cli/doctor/host.ts";
+import { dfFree, reachMend, sharesConnections } from "../../../cli/doctor/host.ts";
 import { checkPort, tryPort } from "../../../cli/doctor/ports.ts";
 import { atLeast, oldestNode, oldestPulumi } from "../../../cli/doctor/versions.ts";
 import * as setup from "../../../tools/setup/versions.ts";
@@ -44,6 +44,12 @@ test("why a host does not answer, in one line", () => {
     "cannot connect",
   );
   expect(inShort("host h1: docker ps took more than 5 s", host)).toBe("no answer within 5 s");
+});
+
+test("whether ssh shares its connections", () => {
+  expect(sharesConnections("user deploy\ncontrolmaster false\n")).toBe(false);
+  expect(sharesConnections("controlmaster auto\n")).toBe(false);
+  expect(sharesConnections("controlmaster auto\ncontrolpath /home/ada/.ssh/0a1b\n")).toBe(true);
 });
 
 test("what df says is free", () => {
