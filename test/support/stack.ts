@@ -10,7 +10,7 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import type { ServiceConfig, StackConfig } from "../../components/types.ts";
 import { until } from "../../components/until.ts";
-import { toolEnvironment } from "../../tools/environment.ts";
+import { toolEnvironment, type ToolEnvironment } from "../../tools/environment.ts";
 import { now } from "./load/types.ts";
 import { readEvents, type Update } from "./update.ts";
 
@@ -22,6 +22,17 @@ export interface StackLocation {
   /** The directory of its own backend and Pulumi home. */
   directory: string;
   passphrase: string;
+}
+
+/** The environment of a process that works on a stack. */
+export function stackEnvironment({ directory, passphrase }: StackLocation): ToolEnvironment {
+  return {
+    ...toolEnvironment(),
+    PULUMI_HOME: path.join(directory, "home"),
+    PULUMI_BACKEND_URL: `file://${path.join(directory, "state")}`,
+    PULUMI_CONFIG_PASSPHRASE: passphrase,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
 }
 
 /** What a test may change of a stack's configuration: a key that is given replaces the whole key. */
@@ -66,7 +77,7 @@ export class TestStack {
 
   /** Opens a stack that another process has created. */
   static async open(location: StackLocation): Promise<TestStack> {
-    const environment = toolEnvironment();
+    const environment = stackEnvironment(location);
     // The Automation API looks for the command line tool on this process's own path.
     process.env.PATH = environment.PATH;
     const stack = await LocalWorkspace.createOrSelectStack(
@@ -74,13 +85,7 @@ export class TestStack {
       {
         pulumiHome: path.join(location.directory, "home"),
         secretsProvider: "passphrase",
-        envVars: {
-          ...environment,
-          PULUMI_HOME: path.join(location.directory, "home"),
-          PULUMI_BACKEND_URL: `file://${path.join(location.directory, "state")}`,
-          PULUMI_CONFIG_PASSPHRASE: location.passphrase,
-          PULUMI_SKIP_UPDATE_CHECK: "true",
-        },
+        envVars: environment,
       },
     );
     return new TestStack(location, stack);

@@ -1,0 +1,147 @@
+import { createRequire } from "node:module";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import type { DoctorOptions } from "./commands/doctor.ts";
+import { exec } from "./commands/exec.ts";
+import { history } from "./commands/history.ts";
+import { hostState, type HostChange } from "./commands/hostState.ts";
+import { logs } from "./commands/logs.ts";
+import { release } from "./commands/release.ts";
+import { repair } from "./commands/repair.ts";
+import { rollback } from "./commands/rollback.ts";
+import { status } from "./commands/status.ts";
+import { top } from "./commands/top.ts";
+import { candidates, scripts, shells, type Names, type Shell } from "./completion.ts";
+import { print } from "./output.ts";
+import { Stack } from "./stack.ts";
+
+/** Where a command leaves its exit code. */
+export interface Outcome {
+  code: number;
+}
+
+const exitCodes = `
+Exit codes: 0 all is well, 1 something failed, 2 the command line is wrong, 3 status: something differs from what the
+stack wants. exec passes on the code of what it ran.`;
+
+/** The whole command line: what there is, in words, and which function does it. */
+export function program(outcome: Outcome): Command {
+  const ends =
+    <T extends unknown[]>(run: (...args: T) => Promise<number>) =>
+    async (...args: T): Promise<void> => {
+      outcome.code = await run(...args);
+    };
+  const root = new Command("handover")
+    .description("See, release and run what a Handover stack has on its hosts.")
+    .version(version(), "-V, --version")
+    .addHelpText("after", exitCodes)
+    .showSuggestionAfterError()
+    .exitOverride();
+  const add = (name: string, description: string): Command =>
+    root
+      .command(name)
+      .description(description)
+      .option("-s, --stack <name>", "the stack (default: the selected one)")
+      .option(
+        "-C, --cwd <folder>",
+        "the folder of the Pulumi project (default: this one, or the nearest above)",
+      );
+  const update = (name: string, description: string): Command =>
+    add(name, description)
+      .option("-y, --yes", "run the update without asking")
+      .addOption(new Option("--preview", "only look at what the update would do").conflicts(["yes", "json"]))
+      .option("--json", "print the result as JSON; needs --yes");
+
+  add("status", "what there is, what is wanted, and what mends the difference")
+    .argument("[service]", "only this service")
+    .option("-w, --watch", "again every two seconds, with requests per second")
+    .option("--json", "print JSON (with --watch one line each time)")
+    .action(ends(status));
+  add("logs", "the logs of a service's replicas on all hosts")
+    .argument("<service>")
+    .option("-f, --follow", "go on, also with the replicas of later releases")
+    .option("-r, --replica <name>", "only this replica or container")
+    .addOption(
+      new Option("-n, --tail <lines>", "how many of the last lines of each replica, or all")
+        .default("100")
+        .argParser(lines),
+    )
+    .option("-t, --timestamps", "show when each line was written")
+    .option("--json", "print a JSON object for each line")
+    .action(ends(logs));
+  add("exec", "run a command inside a replica")
+    .argument("<replica>", "the replica or its container")
+    .argument("<command...>", "behind two dashes: handover exec web-h1 -- ls -l")
+    .action(ends(exec));
+  add("top", "what the replicas use of their hosts")
+    .argument("[service]", "only this service")
+    .option("-w, --watch", "again and again")
+    .option("--json", "print JSON")
+    .action(ends(top));
+  update("release", "release an image: set it in the configuration and run the update")
+    .argument("<service>")
+    .argument("<image>")
+    .action(ends(release));
+  update("rollback", "go back to the image that a service served well with before")
+    .argument("<service>")
+    .action(ends(rollback));
+  add("history", "what was released when, by whom, and how it ended")
+    .argument("[service]", "only this service")
+    .addOption(new Option("-n, --limit <updates>", "how many").default(20).argParser(positive))
+    .option("--json", "print JSON")
+    .action(ends(history));
+  const hostCommand = (change: HostChange, description: string) =>
+    update(change, description)
+      .argument("<host>")
+      .action(ends((host: string, options: object) => hostState(change, host, options)));
+  hostCommand("drain", "move a host's replicas to other hosts; it stays reachable");
+  hostCommand("lost", "give up a host that does not answer; its replicas run elsewhere");
+  hostCommand("back", "let a drained or lost host run replicas again");
+  add("repair", "give a service's traffic back to the replicas that its last rollout brought")
+    .argument("<service>")
+    .option("--json", "print the report as JSON")
+    .action(ends(repair));
+  add("doctor", "check everything that a first deployment needs")
+    .option("--json", "print JSON")
+    // It reads the configuration as the program does, with Pulumi's SDK, which takes half a second to load.
+    .action(ends(async (options: DoctorOptions) => (await import("./commands/doctor.ts")).doctor(options)));
+  root
+    .command("completion")
+    .description("print what a shell has to load to complete commands and names")
+    .addArgument(new Argument("<shell>").choices(shells))
+    .action((shell: Shell) => print(scripts[shell]));
+  root
+    .command("complete", { hidden: true })
+    .argument("[words...]")
+    .action(async (words: string[]) => print(...(await candidates(root, words, stackNames))));
+  return root;
+}
+
+function lines(text: string): string {
+  if (!/^(all|\d+)$/.test(text)) throw new InvalidArgumentError("It must be a number, or all.");
+  return text;
+}
+
+function positive(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It must be a number from 1.");
+  return Number(text);
+}
+
+function version(): string {
+  const require = createRequire(import.meta.url);
+  return (require("handover/package.json") as { version: string }).version;
+}
+
+const stackNames: Names = {
+  async service(stack) {
+    const { services = {} } = await (await Stack.open({ stack })).config();
+    return Object.keys(services);
+  },
+  async host(stack) {
+    const { hosts = {} } = await (await Stack.open({ stack })).config();
+    return Object.keys(hosts);
+  },
+  async replica(stack) {
+    const { services } = await (await Stack.open({ stack })).state();
+    return services.flatMap(({ document }) => document.servers.map(({ replica }) => replica));
+  },
+};
