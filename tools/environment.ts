@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { checkout, checkoutState } from "./folders.ts";
+import { cache, checkout, checkoutState } from "./folders.ts";
 import { findPulumi } from "./setup/findPulumi.ts";
 import { pulumiHome } from "./setup/pulumiHome.ts";
 
@@ -21,6 +21,8 @@ export function toolEnvironment(): ToolEnvironment {
     PATH: searchPath(pulumi?.folder),
     PULUMI_HOME: home,
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Pulumi's SDK takes a second to load, half of it to compile. An update loads it, and the rollout's own modules.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(cache, "node-compile"),
     ...(usesOwnBackend(home) ? {} : checkoutBackend()),
   };
 }
