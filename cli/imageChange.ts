@@ -63,19 +63,12 @@ export async function changeImage(
 
   const state = await stack.state();
   const now = state.services.find(({ name }) => name === service);
-  const rolledOut = now?.document.servers.every((server) => server.image === image) ?? false;
+  const servers = now?.document.servers ?? [];
+  const rolledOut = servers.length > 0 && servers.every((server) => server.image === image);
   // One that was killed is in no history, but it may have left its mark.
   const ran = (await stack.latestUpdate()) !== latest || !isDeepStrictEqual(state, stateBefore);
   const moved = rolledOut && !isDeepStrictEqual(now?.document, deployed?.document);
-  const outcome: ImageChangeOutcome = succeeded
-    ? moved
-      ? "released"
-      : "unchanged"
-    : !ran
-      ? "not-run"
-      : rolledOut
-        ? "failed-after-the-move"
-        : "failed";
+  const outcome = outcomeOf({ succeeded, ran, rolledOut, moved });
   const restored =
     outcome === "not-run" || outcome === "failed"
       ? await restore(stack, place, { service, image, before })
@@ -98,6 +91,22 @@ export async function changeImage(
   }
   say("", ...words);
   return exitCode.failed;
+}
+
+/** What became of it, from how the update ended and what the state says afterwards. */
+export function outcomeOf(end: {
+  /** The update succeeded. */
+  succeeded: boolean;
+  /** The update began to change something. */
+  ran: boolean;
+  /** The last rollout that succeeded is one of this image. */
+  rolledOut: boolean;
+  /** That rollout is a new one. */
+  moved: boolean;
+}): ImageChangeOutcome {
+  if (end.succeeded) return end.moved ? "released" : "unchanged";
+  if (!end.ran) return "not-run";
+  return end.rolledOut ? "failed-after-the-move" : "failed";
 }
 
 /** @returns whether the configuration has its old image again; not when somebody else has changed it meanwhile */

@@ -64,6 +64,14 @@ test("its types are those of the documentation", async () => {
   expect(tsc.stdout).toBe("");
 });
 
+test("it brings the command line program", async () => {
+  const { stdout } = await execa("node", [
+    path.join(folder, "node_modules/handover/bin/handover.js"),
+    "--help",
+  ]);
+  expect(stdout).toMatch(/^Usage: handover /);
+});
+
 test("it deploys, serves and goes again", async () => {
   await pulumi("stack", "init", "test-package");
   expect(await pulumi("up", "--yes", "--skip-preview")).toContain("2 new replicas in");
