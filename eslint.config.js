@@ -8,5 +8,6 @@ export default tseslint.config(
     files: ["index.ts", "components/**/*.ts"],
     plugins: { "@pulumi": pulumi },
     languageOptions: { parserOptions: { projectService: true } },
+    rules: { "@pulumi/no-output-in-template-literal": "error" },
   },
 );
