@@ -1,3 +1,4 @@
+import { execa } from "execa";
 import { inject } from "vitest";
 import type { ServiceConfig } from "../../components/types.ts";
 import { labHosts, replicas, type LabHost, type RunningContainer } from "./containers.ts";
@@ -48,6 +49,13 @@ export class Acceptance {
   /** The replicas of the service `web` on some of the hosts: where others do not answer. */
   replicasOn(hosts: LabHost[]): Promise<RunningContainer[]> {
     return replicas(hosts, this.stack.name, "web");
+  }
+
+  /** What a container has written. */
+  async logOf(host: string, id: string): Promise<string> {
+    const { docker } = this.hosts.find(({ name }) => name === host)!;
+    const { all } = await execa("docker", ["-H", docker, "logs", id], { all: true });
+    return all;
   }
 
   /** Starts a load of every kind of request on the edge. */
