@@ -1,8 +1,5 @@
-/** The oldest Node.js that runs TypeScript without an option. */
-export const oldestNode = "22.18.0";
-
-/** The oldest Pulumi CLI that is used when it is on the PATH. */
-export const oldestPulumi = "3.150.0";
+// The package has these too, for `handover doctor`.
+export { atLeast, oldestNode, oldestPulumi } from "../../cli/doctor/versions.ts";
 
 /** A provider plugin. */
 export interface Plugin {
@@ -21,12 +18,3 @@ export const builtPulumi = "3.256.0";
 
 /** The CLI's host for Node.js programs that is built with it: that of setup/language-nodejs/go.mod. */
 export const builtLanguageHost = "3.60.0";
-
-/** Whether a version such as "v3.256.0" is `oldest` or later. */
-export function atLeast(version: string, oldest: string): boolean {
-  const parts = (text: string) => text.replace(/^v/, "").split(/[.+-]/).slice(0, 3).map(Number);
-  const wanted = parts(oldest);
-  const given = parts(version);
-  const first = wanted.findIndex((part, index) => part !== given[index]);
-  return first === -1 || (given[first] ?? 0) > (wanted[first] ?? 0);
-}
