@@ -514,8 +514,10 @@ describe("the command line", () => {
   test("colours are for terminals, and not where NO_COLOR is set", async () => {
     const command = `handover history --stack ${acceptance.stack.name}`;
     const atTerminal = `script --quiet --return --command '${command}' /dev/null </dev/null`;
-    expect((await cli.type(`env -u NO_COLOR ${atTerminal}`)).stdout).toContain("\x1b[32msucceeded");
-    expect((await cli.type(`NO_COLOR=1 ${atTerminal}`)).stdout).not.toContain("\x1b[32m");
+    // A person's terminal, also where the tests run in CI: Node colours nothing where CI is set.
+    const terminal = "env -u CI -u NO_COLOR -u NODE_DISABLE_COLORS -u FORCE_COLOR TERM=xterm-256color";
+    expect((await cli.type(`${terminal} ${atTerminal}`)).stdout).toContain("\x1b[32msucceeded");
+    expect((await cli.type(`${terminal} NO_COLOR=1 ${atTerminal}`)).stdout).not.toContain("\x1b[32m");
   });
 
   test("no command prints a secret", async () => {
