@@ -11,6 +11,7 @@ import {
 import type { ServiceConfig, StackConfig } from "../../components/types.ts";
 import { until } from "../../components/until.ts";
 import { toolEnvironment, type ToolEnvironment } from "../../tools/environment.ts";
+import { labHosts } from "../../tools/lab/hosts.ts";
 import { now } from "./load/types.ts";
 import { readEvents, type Update } from "./update.ts";
 
@@ -55,7 +56,7 @@ export class TestStack {
     return this.location.name;
   }
 
-  /** Creates an empty stack, configured as `Pulumi.lab.yaml` says. */
+  /** Creates an empty stack, configured as `Pulumi.lab.yaml` says, on this checkout's lab. */
   static async create(): Promise<TestStack> {
     const directory = await mkdtemp(path.join(tmpdir(), "handover-test-"));
     await mkdir(path.join(directory, "state"));
@@ -71,7 +72,8 @@ export class TestStack {
     };
     const stack = await TestStack.open(location);
     const { config } = await stack.stack.workspace.stackSettings("lab");
-    await stack.saveConfig(config ?? {});
+    const hosts = labHosts.map(({ name, address, docker }) => [name, { address, docker }]);
+    await stack.saveConfig({ ...config, "handover:hosts": Object.fromEntries(hosts) });
     return stack;
   }
 

@@ -19,23 +19,44 @@ export interface LabHost {
   dataDirectory: string;
 }
 
+/**
+ * `HANDOVER_LAB=2` is another lab beside the first, with names and addresses of its own, for the tests of a second
+ * checkout. `Pulumi.lab.yaml` describes the first one.
+ */
+const number = process.env.HANDOVER_LAB ?? "0";
+if (!/^\d$/.test(number)) {
+  throw new Error(`HANDOVER_LAB is "${number}": it is the number of a lab, 0 to 9, and 0 unless it is set.`);
+}
+const suffix = number === "0" ? "" : number;
+
+/** What the lab's namespaces begin with. */
+export const labName = `handover-lab${suffix}`;
+
+/** What the lab's network interfaces begin with. */
+export const labInterface = `hlab${suffix}`;
+
+/** The lab's network, a /24. It lies in the range that is set aside for benchmarks of networks (RFC 2544). */
+const network = `198.18.${number}`;
+
+/** This machine's address in the lab's network. */
+export const ownAddress = `${network}.1`;
+
 /** Where the engines' sockets are. */
-export const labRunDirectory = "/run/handover-lab";
+export const labRunDirectory = `/run/${labName}`;
 
 /** Where the engines' disks are. */
-export const labDataDirectory = path.join(cache, "lab");
+export const labDataDirectory = path.join(cache, `lab${suffix}`);
 
-/** The addresses lie in the range that is set aside for benchmarks of networks (RFC 2544). */
-export const labHosts: readonly LabHost[] = [1, 2, 3, 4, 5].map((number) => {
-  const name = `h${number}`;
+export const labHosts: readonly LabHost[] = [1, 2, 3, 4, 5].map((host) => {
+  const name = `h${host}`;
   const runDirectory = path.join(labRunDirectory, name);
   return {
     name,
-    address: `198.18.0.${10 + number}`,
+    address: `${network}.${10 + host}`,
     docker: `unix://${runDirectory}/docker.sock`,
-    namespace: `handover-lab-${name}`,
-    hardwareAddress: `02:00:c6:12:00:0${number}`,
-    port: `hlab-${name}`,
+    namespace: `${labName}-${name}`,
+    hardwareAddress: `02:00:c6:12:0${number}:0${host}`,
+    port: `${labInterface}-${name}`,
     runDirectory,
     dataDirectory: path.join(labDataDirectory, name),
   };

@@ -1,17 +1,16 @@
 import { existsSync } from "node:fs";
 import { execa } from "execa";
-import { labHosts, type LabHost } from "./hosts.ts";
+import { labHosts, labInterface, labName, ownAddress, type LabHost } from "./hosts.ts";
 
 /**
  * The lab's switch is a bridge in a namespace of its own, so that no firewall rule of this machine (a Docker Engine sets
  * many) concerns what the hosts send each other. This machine is one more station on it.
  */
-const switchNamespace = "handover-lab-switch";
+const switchNamespace = `${labName}-switch`;
 const bridge = "switch";
 /** This machine's end of its cable to the switch, and the other end. */
-const uplink = "hlab";
-const uplinkPort = "hlab-up";
-const ownAddress = "198.18.0.1/24";
+const uplink = labInterface;
+const uplinkPort = `${labInterface}-up`;
 
 const ip = (...args: string[]) => execa("ip", args);
 const onSwitch = (...args: string[]) => ip("-netns", switchNamespace, ...args);
@@ -27,7 +26,7 @@ export async function connectSwitch(): Promise<void> {
     await ip("link", "add", uplink, "type", "veth", "peer", "name", uplinkPort, "netns", switchNamespace);
   }
   await onSwitch("link", "set", uplinkPort, "master", bridge, "up");
-  await ip("address", "replace", ownAddress, "dev", uplink);
+  await ip("address", "replace", `${ownAddress}/24`, "dev", uplink);
   await ip("link", "set", uplink, "up");
 }
 
