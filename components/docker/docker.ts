@@ -2,11 +2,21 @@ import { execa } from "execa";
 
 /** A Docker Engine did not do what it was asked. Names the host. */
 export class DockerError extends Error {
-  constructor(host: string, problem: string) {
+  /** What is wrong, without the host. */
+  readonly problem: string;
+  /** The engine itself did not answer: its host is off, cut off, or the engine does not run. */
+  readonly unreachable: boolean;
+
+  constructor(host: string, problem: string, { unreachable = false } = {}) {
     super(`host ${host}: ${problem}`);
     this.name = "DockerError";
+    this.problem = problem;
+    this.unreachable = unreachable;
   }
 }
+
+/** What the command line client says when it does not reach an engine. */
+const notReached = /cannot connect to the docker daemon|error during connect|failed to dial|dial (unix|tcp)/i;
 
 /** A Docker Engine that can be called: a host's name, for errors, and its endpoint. */
 export interface DockerHost {
@@ -34,9 +44,15 @@ export async function docker(host: DockerHost, args: string[], { within = 30_000
     endGroup(running.pid);
   }, within);
   const result = await running.finally(() => clearTimeout(timer));
-  if (late) throw new DockerError(host.name, `docker ${args[0]} took more than ${within / 1000} s`);
+  if (late) {
+    const problem = `docker ${args[0]} took more than ${within / 1000} s`;
+    throw new DockerError(host.name, problem, { unreachable: true });
+  }
   if (result.exitCode !== 0) {
-    throw new DockerError(host.name, `docker ${args[0]}: ${result.all?.trim() || result.originalMessage}`);
+    const words = result.all?.trim() || result.originalMessage;
+    throw new DockerError(host.name, `docker ${args[0]}: ${words}`, {
+      unreachable: notReached.test(words ?? ""),
+    });
   }
   return args[0] === "logs" ? result.all : result.stdout;
 }

@@ -6,7 +6,8 @@ import { EdgeError } from "./edgeError.ts";
 import { EdgeFiles } from "./edgeFiles.ts";
 import { deleteEntries, mapEntries, setEntries } from "./maps.ts";
 import { checkPath, serverAddress, serverName, serviceName } from "./names.ts";
-import { Relay } from "./relay.ts";
+import { openRelay } from "./openRelay.ts";
+import type { Relay } from "./relay.ts";
 import { endReplacedEdges } from "./replacedEdges.ts";
 import { parseRoutes, routesMap } from "./routes.ts";
 import { command, RuntimeApi } from "./runtimeApi.ts";
@@ -14,10 +15,10 @@ import { backendCounters, serverStatuses } from "./status.ts";
 import { cutStreams, longAnswers } from "./streams.ts";
 import { oldWorkersGone, reload } from "./workers.ts";
 
-/** How long an edge that was only just started may take to answer. */
-const startsWithin = 20_000;
 /** How long another rollout of the same service may take to end. */
 const rolloutsWithin = 15 * 60_000;
+/** How long the end of a conversation may take to be noticed on the other side. */
+const noticedWithin = 15_000;
 /** How long the rollouts of other services may keep a reload waiting. */
 const reloadsWithin = 15 * 60_000;
 /** How long connections that HAProxy keeps for later may hold back the removal of a server. */
@@ -25,27 +26,11 @@ const releasesWithin = 5_000;
 
 /**
  * Begins a conversation with an edge about one service.
- * @throws EdgeError when the edge does not answer in time
+ * @param stop ends the waiting for an edge that does not answer
+ * @throws EdgeError when the edge does not answer in time, and as soon as it is certain that it will not
  */
-export async function openEdge(document: EdgeDocument, service: string): Promise<Edge> {
-  let problem: unknown;
-  const edge = await until(
-    async () => {
-      const relay = new Relay(document);
-      const edge = new DockerEdge(document, service, relay);
-      try {
-        await relay.request("stats", "show info");
-        return edge;
-      } catch (error) {
-        problem = error;
-        await relay.close();
-        return undefined;
-      }
-    },
-    { within: startsWithin, every: 250 },
-  );
-  if (!edge) throw problem;
-  return edge;
+export async function openEdge(document: EdgeDocument, service: string, stop?: AbortSignal): Promise<Edge> {
+  return new DockerEdge(document, service, await openRelay(document, stop));
 }
 
 /** An edge in a container on a Docker host, as one service's rollout uses it. */
@@ -53,7 +38,7 @@ class DockerEdge implements Edge {
   readonly host: string;
   private readonly document: EdgeDocument;
   private readonly service: string;
-  private readonly relay: Relay;
+  private relay: Relay;
   private readonly api: RuntimeApi;
   private readonly files: EdgeFiles;
 
@@ -62,33 +47,40 @@ class DockerEdge implements Edge {
     this.document = document;
     this.service = service;
     this.relay = relay;
-    this.api = new RuntimeApi(relay, this.host);
-    this.files = new EdgeFiles(relay, this.host);
+    const current: Pick<Relay, "request"> = { request: (...given) => this.relay.request(...given) };
+    this.api = new RuntimeApi(current, this.host);
+    this.files = new EdgeFiles(current, this.host);
   }
 
-  async claim(onWait: () => void): Promise<void> {
-    const lock = `rollout-${serviceName(this.service)} exclusive`;
-    const isMine = async () => (await this.relay.request("lock", lock)) === "held";
-    if (await isMine()) return;
+  async claim(onWait: () => void, stop?: AbortSignal): Promise<void> {
+    if (await this.isMine()) return;
     onWait();
-    if (await until(isMine, { within: rolloutsWithin, every: 200 })) return;
+    if (await until(() => this.isMine(), { within: rolloutsWithin, every: 200, stop })) return;
+    if (stop?.aborted) throw this.error(`interrupted while another rollout of ${this.service} goes on`);
     throw this.error(
       `another rollout of ${this.service} has not ended within ${rolloutsWithin / 60_000} min; end it, then run the update again`,
     );
   }
 
-  async declare(backend: BackendDocument): Promise<boolean> {
+  async resume(): Promise<boolean> {
+    if (!this.relay.isOver) return false;
+    this.relay = await openRelay(this.document);
+    if (await until(() => this.isMine(), { within: noticedWithin, every: 200 })) return true;
+    throw this.error("the conversation that was cut has not ended in its container; run the update again");
+  }
+
+  async declare(backend: BackendDocument, stop?: AbortSignal): Promise<boolean> {
     await this.files.change(this.service, (present) => ({ backend, servers: present?.servers ?? [] }));
-    const reloaded = await this.load(declaration(this.service, backend));
+    const reloaded = await this.load(declaration(this.service, backend), stop);
     await this.followRoutes();
     await endReplacedEdges(this.document);
     return reloaded;
   }
 
-  async holdReloads(): Promise<void> {
-    await this.lockReloads("shared");
+  async holdReloads(stop?: AbortSignal): Promise<void> {
+    await this.lockReloads("shared", stop);
     // Another run may have been interrupted while it waited for this.
-    await oldWorkersGone(this.api, this.host);
+    await oldWorkersGone(this.api, this.host, stop);
   }
 
   async servers(): Promise<ServerStatus[]> {
@@ -172,7 +164,7 @@ class DockerEdge implements Edge {
    * declared at once, the first reload is everybody's.
    * @returns whether it was this one that reloaded
    */
-  private async load(wanted: string): Promise<boolean> {
+  private async load(wanted: string, stop?: AbortSignal): Promise<boolean> {
     const isLoaded = async () =>
       (await mapEntries(this.api, checksMap(this.service)))?.get(declarationKey) === wanted;
     const turn = await until(
@@ -180,15 +172,16 @@ class DockerEdge implements Edge {
         if (await isLoaded()) return "loaded";
         return (await this.relay.request("lock", "reload exclusive")) === "held" && "reload";
       },
-      { within: reloadsWithin, every: 200 },
+      { within: reloadsWithin, every: 200, stop },
     );
     if (turn === "loaded") return false;
+    if (turn === undefined && stop?.aborted) throw this.error("interrupted before its reload");
     if (turn === undefined) throw this.error("rollouts of other services have kept a reload waiting");
     try {
       if (await isLoaded()) return false;
       await reload(this.api, this.host);
       if (!(await isLoaded())) throw this.error(`the reload did not bring ${this.service}`);
-      await oldWorkersGone(this.api, this.host);
+      await oldWorkersGone(this.api, this.host, stop);
       return true;
     } finally {
       await this.relay.request("unlock", "reload").catch(() => {
@@ -197,11 +190,16 @@ class DockerEdge implements Edge {
     }
   }
 
-  private async lockReloads(how: "shared"): Promise<void> {
-    const held = await until(
-      async () => (await this.relay.request("lock", `reload ${how}`)) === "held" || undefined,
-      { within: reloadsWithin },
-    );
+  private async isMine(): Promise<boolean> {
+    return (await this.relay.request("lock", `rollout-${serviceName(this.service)} exclusive`)) === "held";
+  }
+
+  private async lockReloads(how: "shared", stop?: AbortSignal): Promise<void> {
+    const held = await until(async () => (await this.relay.request("lock", `reload ${how}`)) === "held", {
+      within: reloadsWithin,
+      stop,
+    });
+    if (!held && stop?.aborted) throw this.error("interrupted while another service's rollout reloads it");
     if (!held) throw this.error("a reload by another service's rollout does not end");
   }
 

@@ -75,6 +75,11 @@ export class Relay {
     });
   }
 
+  /** The conversation has ended: the edge was stopped, or the connection to its host was cut. */
+  get isOver(): boolean {
+    return this.ended !== undefined;
+  }
+
   async close(): Promise<void> {
     this.process.stdin.end();
     await this.process;

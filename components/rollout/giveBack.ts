@@ -2,6 +2,7 @@ import type { Edge } from "../edge/edge.ts";
 import type { BackendDocument } from "./document.ts";
 import { drained } from "./drain.ts";
 import { logsOf, type Blamed } from "./failure.ts";
+import { resumed } from "./resuming.ts";
 import { containerOf, type Situation } from "./situation.ts";
 import type { RolloutTools } from "./tools.ts";
 
@@ -17,7 +18,8 @@ export interface GivenBack {
   problems: string[];
 }
 
-type Step = (act: () => Promise<void>) => Promise<void>;
+/** Does one thing on an edge, whatever has become of the others. */
+type Step = (edge: Edge, act: () => Promise<void>) => Promise<void>;
 
 /**
  * Gives the traffic back to what had it, takes out what was new, and stops the containers that nobody needs: they take
@@ -31,8 +33,14 @@ export async function giveBack(
 ): Promise<GivenBack> {
   const { edges, containers } = tools;
   const problems = new Set<string>();
-  const step: Step = async (act) => {
-    await act().catch((error: Error) => problems.add(error.message));
+  const step: Step = async (edge, act) => {
+    await act()
+      .catch(async (error: unknown) => {
+        // An edge that was restarted meanwhile may be there again.
+        if (!(await resumed([edge]))) throw error;
+        await act();
+      })
+      .catch((error: Error) => problems.add(error.message));
   };
   // Read before the containers are told to end, so that the last words are not those of an orderly end.
   const reading = logsOf(blamed, containers);
@@ -61,7 +69,7 @@ async function giveBackOn(
   let out: string[] = [];
 
   // First of all the traffic, in one step, to what is there.
-  await step(async () => {
+  await step(edge, async () => {
     const present = new Set((await edge.servers()).map(({ name }) => name));
     out = [...present].filter((name) => !names.includes(name));
     await edge.shift({ ready: names.filter((name) => present.has(name)), drain: out });
@@ -71,7 +79,7 @@ async function giveBackOn(
       await edge.shift({ ready: missing.map(({ name }) => name), drain: [] });
     }
   });
-  await step(async () => {
+  await step(edge, async () => {
     // What the new ones were given they may finish, also when the operator is in a hurry.
     const stop = new AbortController().signal;
     const cut = await drained({ document, edges: [edge], say, stop }, () => out, since);
@@ -83,8 +91,8 @@ async function giveBackOn(
     seen.failed += cut.requests + cut.streams;
     await edge.remove(out);
   });
-  await step(() => edge.commit(proven.backend, proven.servers));
-  await step(() => redeclare(edge, proven.backend, document.backend));
+  await step(edge, () => edge.commit(proven.backend, proven.servers));
+  await step(edge, () => redeclare(edge, proven.backend, document.backend));
   return seen;
 }
 

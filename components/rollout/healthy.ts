@@ -1,3 +1,4 @@
+import { DockerError } from "../docker/docker.ts";
 import { pause } from "../until.ts";
 import { blame, ReplicaError, unhealthyReplicas } from "./failure.ts";
 import { onEach } from "./onEach.ts";
@@ -8,6 +9,8 @@ import type { ServerDocument } from "./document.ts";
 
 /** How often containers that are not healthy yet are looked at, whether they still live. */
 const looksAfterContainersEvery = 1_000;
+/** A host whose Docker Engine has not answered for so long, while its replicas do not serve, is not waited for. */
+const unreachableFor = 5_000;
 /** A container that was restarted this often does not come up any more. */
 const hopelessRestarts = 3;
 
@@ -20,6 +23,8 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
   const started = Date.now();
   let lookedAfterContainers = started;
   let hopeless: string | undefined;
+  /** Since when the engines of hosts have not answered. */
+  const silentSince = new Map<string, number>();
   for (;;) {
     const waiting = unhealthyReplicas(document, edges, await onEach(edges, (edge) => edge.servers()));
     const elapsed = Date.now() - started;
@@ -35,12 +40,8 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
     }
     if (Date.now() - lookedAfterContainers >= looksAfterContainersEvery) {
       lookedAfterContainers = Date.now();
-      // Nobody waits for a host that does not answer: the edges see how its replicas are.
       for (const { server } of waiting) {
-        void whyHopeless({ containers }, server).then(
-          (reason) => (hopeless ??= reason),
-          () => {},
-        );
+        void whyHopeless({ containers }, server, silentSince).then((reason) => (hopeless ??= reason));
       }
     }
     await pause(100);
@@ -50,11 +51,24 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
 async function whyHopeless(
   { containers }: Pick<RolloutTools, "containers">,
   server: ServerDocument,
+  silentSince: Map<string, number>,
 ): Promise<string | undefined> {
-  const { status, restarts, exitCode } = await containers.inspect(server);
-  if (status === "missing") return `container ${server.container} on ${server.host} is not there`;
-  if (restarts >= hopelessRestarts || status === "dead" || status === "exited") {
-    return `${server.replica} on ${server.host} does not stay up: exit code ${exitCode}, ${count(restarts, "restart")}`;
+  const { host } = server;
+  const asked = Date.now();
+  try {
+    const { status, restarts, exitCode } = await containers.inspect(server);
+    silentSince.delete(host);
+    if (status === "missing") return `container ${server.container} on ${host} is not there`;
+    if (restarts >= hopelessRestarts || status === "dead" || status === "exited") {
+      return `${server.replica} on ${host} does not stay up: exit code ${exitCode}, ${count(restarts, "restart")}`;
+    }
+  } catch (error) {
+    if (!(error instanceof DockerError && error.unreachable)) return undefined;
+    const since = silentSince.get(host) ?? asked;
+    silentSince.set(host, since);
+    if (Date.now() - since >= unreachableFor) {
+      return `host ${host} does not answer any more; if the machine is gone, mark it lost: pulumi config set --path hosts.${host}.state lost`;
+    }
   }
   return undefined;
 }

@@ -27,13 +27,14 @@ const edges: Edge[] = [];
 try {
   await allOf(
     document.edges.map(async (each, index) => {
-      edges[index] = await openEdge(each, document.service);
+      edges[index] = await openEdge(each, document.service, stop.signal);
     }),
   );
   // One after the other, always in the same order: two rollouts never hold what the other one waits for.
   for (const edge of edges) {
-    await edge.claim(() =>
-      say(`${document.service}: waiting for another rollout of it to end on ${edge.host}`),
+    await edge.claim(
+      () => say(`${document.service}: waiting for another rollout of it to end on ${edge.host}`),
+      stop.signal,
     );
   }
   if (process.argv.includes("delete")) await retire();

@@ -1,6 +1,6 @@
 import type { Phase } from "./report.ts";
 
-/** How long each step takes. */
+/** How long each step takes, all its attempts together. */
 export class PhaseClock {
   readonly took: Partial<Record<Phase, number>> = {};
 
@@ -9,7 +9,7 @@ export class PhaseClock {
     try {
       return await act();
     } finally {
-      this.took[phase] = Date.now() - started;
+      this.took[phase] = (this.took[phase] ?? 0) + Date.now() - started;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { gatewayAddress, serverName, type ServerStatus } from "../edge/edge.ts";
+import { gatewayAddress, serverName, type Edge, type ServerStatus } from "../edge/edge.ts";
 import { baked, countedOn, oldTally, type Counted } from "./bake.ts";
 import type { RolloutDocument } from "./document.ts";
 import { drained } from "./drain.ts";
@@ -8,6 +8,7 @@ import { allHealthy } from "./healthy.ts";
 import { allOf, onEach } from "./onEach.ts";
 import { PhaseClock } from "./phaseClock.ts";
 import type { ReportedReplica, RolloutReport } from "./report.ts";
+import { resuming } from "./resuming.ts";
 import { containerOf, situationOf, type Situation } from "./situation.ts";
 import type { RolloutTools } from "./tools.ts";
 import { TrafficWatch } from "./trafficWatch.ts";
@@ -15,7 +16,8 @@ import { verified } from "./verification.ts";
 
 /**
  * Brings the traffic of one service to its wanted replicas, on every edge, or leaves it where it was. Run again after an
- * interruption it finishes what was begun, because it begins from what the edges have and not from what it remembers.
+ * interruption it finishes what was begun, because it begins from what the edges have and not from what it remembers. So
+ * does one whose edge is restarted in the middle of it, as soon as the edge is there again.
  *
  * @throws RolloutError when the wanted replicas do not take over; what served before serves on
  * @throws UnfinishedError when they have taken over, but the old ones could not all be taken out
@@ -23,45 +25,58 @@ import { verified } from "./verification.ts";
 export async function rollOut(tools: RolloutTools): Promise<RolloutReport> {
   const { document, edges } = tools;
   const phases = new PhaseClock();
-  const { situation, start } = await begin(tools, phases);
   const traffic = new TrafficWatch(edges);
-  await traffic.start();
+  const first = await resuming(tools, async () => {
+    const begun = await begin(tools, phases);
+    await traffic.start();
+    return begun;
+  });
+  let latest: Beginning | undefined;
 
   let movedAt: number;
-  const progress = { phases, start, shiftedAt: undefined };
+  const progress: Progress = { phases, shiftedAt: undefined };
   try {
-    movedAt = await takeOver(tools, situation, progress);
+    movedAt = await resuming(tools, async () => {
+      // An edge that was restarted under the rollout has forgotten what was not committed.
+      latest = latest ? await begin(tools, phases) : first;
+      return takeOver(tools, latest, progress);
+    });
   } catch (cause) {
     const movedFor = progress.shiftedAt && Date.now() - progress.shiftedAt;
-    const givenBack = await giveBack(tools, situation, blamedIn(cause));
+    const givenBack = await giveBack(tools, (latest ?? first).situation, blamedIn(cause));
     throw new RolloutError(document, cause, { movedFor, givenBack, traffic: await traffic.stop() });
   }
 
+  const situations = [first, latest ?? first].map(({ situation }) => situation);
   let rest: Awaited<ReturnType<typeof tidyUp>> | undefined;
   try {
-    rest = await tidyUp(tools, situation, { phases, movedAt });
+    rest = await resuming(tools, () => tidyUp(tools, situations, { phases, movedAt }));
   } catch (cause) {
     throw new UnfinishedError(document, cause);
   } finally {
     await traffic.stop();
   }
   return {
-    ...changes(tools, situation, movedAt),
+    ...changes(tools, first.situation, movedAt),
     ...rest,
     phases: phases.took,
     traffic: traffic.seen,
   };
 }
 
+/** What a rollout begins from. */
+interface Beginning {
+  situation: Situation;
+  /** What the edges had counted until then. */
+  start: Counted;
+}
+
 /** Makes the service known to the edges, and looks at what they have of it. */
-async function begin(
-  { document, edges }: RolloutTools,
-  phases: PhaseClock,
-): Promise<{ situation: Situation; start: Counted }> {
+async function begin({ document, edges, stop }: RolloutTools, phases: PhaseClock): Promise<Beginning> {
   const committed = await onEach(edges, (edge) => edge.committed());
   try {
-    await phases.time("declare", () => onEach(edges, (edge) => edge.declare(document.backend)));
-    await onEach(edges, (edge) => edge.holdReloads());
+    await phases.time("declare", () => onEach(edges, (edge) => edge.declare(document.backend, stop)));
+    await onEach(edges, (edge) => edge.holdReloads(stop));
     const start = await countedOn(edges);
     return { situation: situationOf(document, edges, committed, [...start.values()]), start };
   } catch (error) {
@@ -78,16 +93,19 @@ async function begin(
 /** How far a rollout has come. */
 interface Progress {
   phases: PhaseClock;
-  start: Counted;
   /** When the traffic began to move. */
   shiftedAt: number | undefined;
 }
 
 /** What can be undone until the last of it is done. @returns when the traffic had moved */
-async function takeOver(tools: RolloutTools, situation: Situation, progress: Progress): Promise<number> {
+async function takeOver(
+  tools: RolloutTools,
+  { situation, start }: Beginning,
+  progress: Progress,
+): Promise<number> {
   const { document, edges, containers } = tools;
   const { wanted, wantedNames, leaving } = situation;
-  const { phases, start } = progress;
+  const { phases } = progress;
 
   await phases.time("stage", () =>
     allOf<unknown>([
@@ -118,11 +136,13 @@ async function takeOver(tools: RolloutTools, situation: Situation, progress: Pro
 /** Lets the old replicas finish what they have, and takes them out. */
 async function tidyUp(
   tools: RolloutTools,
-  { leaving }: Situation,
+  situations: Situation[],
   { phases, movedAt }: { phases: PhaseClock; movedAt: number },
 ): Promise<Pick<RolloutReport, "cut" | "cutStreams" | "leftovers" | "problems">> {
   const { document, edges, containers } = tools;
-  const namesOf = (edge: Parameters<typeof leaving>[0]) => leaving(edge).map(({ name }) => name);
+  const namesOf = (edge: Edge) => [
+    ...new Set(situations.flatMap(({ leaving }) => leaving(edge)).map(({ name }) => name)),
+  ];
   const cut = await phases.time("drain", () => drained(tools, namesOf, movedAt));
   const { names: leftovers, problems } = await phases.time("clean", async () => {
     await onEach(edges, (edge) => edge.remove(namesOf(edge)));

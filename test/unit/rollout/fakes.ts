@@ -10,6 +10,7 @@ export function fakeEdge(world: World, state: EdgeState): Edge {
   return {
     host,
     claim: async () => {},
+    resume: async () => world.resume(state),
     declare: (backend: BackendDocument) =>
       call("declare", () => {
         const changed = JSON.stringify(state.committed?.backend) !== JSON.stringify(backend);
