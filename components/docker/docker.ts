@@ -57,8 +57,11 @@ export async function docker(host: DockerHost, args: string[], { within = 30_000
   return args[0] === "logs" ? result.all : result.stdout;
 }
 
-/** The client's ssh goes with it: it would hold the output open for as long as a dead host does not answer. */
-function endGroup(leader: number | undefined): void {
+/**
+ * Ends a client that leads a process group of its own. Its ssh goes with it: that would hold the output open for as long as
+ * a dead host does not answer.
+ */
+export function endGroup(leader: number | undefined): void {
   try {
     if (leader !== undefined) process.kill(-leader, "SIGKILL");
   } catch {

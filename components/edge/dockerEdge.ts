@@ -63,7 +63,10 @@ class DockerEdge implements Edge {
   }
 
   async resume(): Promise<boolean> {
-    if (!this.relay.isOver) return false;
+    // An edge that is told to stop closes its sockets at once, and ends when it has finished what it has.
+    const answers = await this.relay.request("stats", "show info").catch(() => undefined);
+    if (answers !== undefined) return false;
+    await this.relay.close();
     this.relay = await openRelay(this.document);
     if (await until(() => this.isMine(), { within: noticedWithin, every: 200 })) return true;
     throw this.error("the conversation that was cut has not ended in its container; run the update again");

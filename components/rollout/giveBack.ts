@@ -33,11 +33,15 @@ export async function giveBack(
 ): Promise<GivenBack> {
   const { edges, containers } = tools;
   const problems = new Set<string>();
+  const gone = new Set<Edge>();
   const step: Step = async (edge, act) => {
     await act()
       .catch(async (error: unknown) => {
         // An edge that was restarted meanwhile may be there again.
-        if (!(await resumed([edge]))) throw error;
+        if (gone.has(edge) || !(await resumed([edge]))) {
+          gone.add(edge);
+          throw error;
+        }
         await act();
       })
       .catch((error: Error) => problems.add(error.message));

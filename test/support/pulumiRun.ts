@@ -48,9 +48,14 @@ export class PulumiRun {
    */
   async until(moment: Moment, what: string): Promise<void> {
     while (!this.events.some(moment)) {
-      if (this.hasExited) throw new Error(`the update ended before this: ${what}\n${this.output}`);
+      this.expectRunning(what);
       await pause(tick);
     }
+  }
+
+  /** @throws when the update has ended, though something was still to come */
+  expectRunning(what: string): void {
+    if (this.hasExited) throw new Error(`the update ended before this: ${what}\n${this.output}`);
   }
 
   /** To every process of the group, as Ctrl-C in a terminal does it. */
