@@ -7,8 +7,8 @@ import { labHost } from "../../tools/lab/hosts.ts";
 import { Acceptance } from "../support/acceptance.ts";
 import { containers } from "../support/containers.ts";
 import { everyFault } from "../support/everyFault.ts";
+import { during, failuresWithout } from "../support/failures.ts";
 import { figure, requestFigures, seconds } from "../support/figures.ts";
-import type { Load } from "../support/load.ts";
 import { now } from "../support/load/types.ts";
 import { PulumiRun } from "../support/pulumiRun.ts";
 import { CommittedSet, RolloutPhases } from "../support/rolloutPhases.ts";
@@ -54,15 +54,6 @@ async function outage(end: End): Promise<{ from: number; to: number }> {
   return { from, to: now() };
 }
 
-/** Every request was answered that was not on its way, nor sent, while the edge was not there. */
-function onlyDuring({ from, to }: { from: number; to: number }, load: Load, versions: string[]): void {
-  const failed = load.results.filter(
-    ({ error, version = "", start, end }) =>
-      (error !== undefined && !(start < to && end > from)) || (!error && !versions.includes(version)),
-  );
-  expect(failed).toEqual([]);
-}
-
 describe("the edge's container in the middle of a release", () => {
   const all = phases.flatMap((phase) => (Object.keys(ends) as End[]).map((end) => ({ end, phase })));
   const some: { end: End; phase: Phase }[] = [{ end: "killed", phase: "bake" }];
@@ -92,7 +83,8 @@ describe("the edge's container in the middle of a release", () => {
       expect(succeeded, run.output).toBe(true);
       await load.answers(50);
       await load.stop();
-      onlyDuring(cut, load, [before, version]);
+      expect(failuresWithout(during(cut), load)).toEqual([]);
+      expect([before, version]).toEqual(expect.arrayContaining(Object.keys(load.summary().versions)));
       figure(`edge ${end} in the step ${phase}`, { "away for": seconds(cut.to - cut.from) });
       const images = (await acceptance.replicas()).map(({ image, state }) => `${image} ${state}`);
       expect(images).toEqual(Array(5).fill(`${example(version)} running`));

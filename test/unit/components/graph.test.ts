@@ -174,6 +174,25 @@ describe("a rollout", () => {
   });
 });
 
+describe("an edge", () => {
+  it("is made only after HAProxy has been asked whether it would begin so", async () => {
+    const registered = await runProgram(program());
+    const check = named(registered, "edge-h1-check", "command:local:Command");
+    const edge = named(registered, "edge-h1");
+    expect(edge.dependencies).toContain(check.urn);
+    const [{ content }] = edge.inputs["uploads"] as [{ content: string }];
+    expect(JSON.parse(check.inputs["stdin"] as string)).toEqual({
+      host: "h1",
+      docker: "tcp://10.0.0.1:2375",
+      image: edge.inputs["image"],
+      baseConfig: content,
+      volume: "edge-h1-state-0000000",
+    });
+    expect(check.inputs["update"]).toBe(check.inputs["create"]);
+    expect(check.deletedWith).toBe(named(registered, "hosts-h1-anchor", "command:local:Command").urn);
+  });
+});
+
 describe("a host", () => {
   it("takes everything that runs on it along when it goes", async () => {
     const registered = await runProgram(program());
