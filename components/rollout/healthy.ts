@@ -9,8 +9,11 @@ import type { ServerDocument } from "./document.ts";
 
 /** How often containers that are not healthy yet are looked at, whether they still live. */
 const looksAfterContainersEvery = 1_000;
-/** A host whose Docker Engine has not answered for so long, while its replicas do not serve, is not waited for. */
-const unreachableFor = 5_000;
+/**
+ * A host whose Docker Engine has not answered for so long, while its replicas do not serve, is not waited for. An engine
+ * that is only started again takes less.
+ */
+const unreachableFor = 10_000;
 /** A container that was restarted this often does not come up any more. */
 const hopelessRestarts = 3;
 
