@@ -1,7 +1,8 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rm, writeFile } from "node:fs/promises";
 import { execa } from "execa";
 import { phases, type Phase } from "../../components/rollout/report.ts";
+import type { LoadBalancerConfig } from "../../components/types.ts";
 import { until } from "../../components/until.ts";
 import { labHost } from "../../tools/lab/hosts.ts";
 import { Acceptance } from "../support/acceptance.ts";
@@ -93,11 +94,19 @@ describe("the edge's container in the middle of a release", () => {
 });
 
 describe("a release of the edge itself", () => {
-  const heavy = { rates: { keepAlive: 100, oneRequest: 150, slow: 8, post: 40 } };
+  let loadBalancer: LoadBalancerConfig;
+
+  beforeAll(async () => {
+    ({ loadBalancer } = await acceptance.stack.config());
+    await acceptance.deployWeb("v1");
+  });
+  afterAll(async () => {
+    await acceptance.stack.configure({ loadBalancer });
+    await acceptance.stack.up();
+  });
 
   test("loses no request: the old one finishes what it has", async () => {
-    const { loadBalancer } = await acceptance.stack.config();
-    await using load = await acceptance.load(heavy);
+    await using load = await acceptance.load();
     const first = await inspectEdge("{{.Id}}");
     await acceptance.stack.configure({ loadBalancer: { ...loadBalancer, statsPort: 8405 } });
     await acceptance.stack.up();
@@ -114,7 +123,6 @@ describe("a release of the edge itself", () => {
   });
 
   test("that HAProxy refuses is refused before it replaces anything", async () => {
-    const { loadBalancer } = await acceptance.stack.config();
     const committed = await CommittedSet.of(acceptance, "h1");
     await writeFile(committed.beside("bogus.cfg"), "bogus\n");
     const before = await acceptance.stack.storedResources();
