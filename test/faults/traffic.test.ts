@@ -10,8 +10,8 @@ import { PulumiRun } from "../support/pulumiRun.ts";
 import { CommittedSet, RolloutPhases } from "../support/rolloutPhases.ts";
 import { example } from "../support/web.ts";
 
-/** Only in one of two releases there is something to declare. */
-const some: Phase[] = ["declare", "commit"];
+/** The step in which it is written down what a restart of the edge begins with. */
+const some: Phase[] = ["commit"];
 
 let acceptance: Acceptance;
 let committed: CommittedSet;
