@@ -2,7 +2,6 @@ import type { Edge } from "../edge/edge.ts";
 import type { BackendDocument } from "./document.ts";
 import { drained } from "./drain.ts";
 import { logsOf, type Blamed } from "./failure.ts";
-import { resumed } from "./resuming.ts";
 import { containerOf, type Situation } from "./situation.ts";
 import type { RolloutTools } from "./tools.ts";
 
@@ -33,15 +32,18 @@ export async function giveBack(
 ): Promise<GivenBack> {
   const { edges, containers } = tools;
   const problems = new Set<string>();
+  /** Edges that do not come back: they are waited for once. */
   const gone = new Set<Edge>();
   const step: Step = async (edge, act) => {
     await act()
       .catch(async (error: unknown) => {
         // An edge that was restarted meanwhile may be there again.
-        if (gone.has(edge) || !(await resumed([edge]))) {
+        if (gone.has(edge)) throw error;
+        const wasCut = await edge.resume().catch((reason: unknown) => {
           gone.add(edge);
-          throw error;
-        }
+          throw reason;
+        });
+        if (!wasCut) throw error;
         await act();
       })
       .catch((error: Error) => problems.add(error.message));

@@ -1,4 +1,5 @@
-import type { Edge } from "../edge/edge.ts";
+import { EdgeError } from "../edge/edgeError.ts";
+import { onEach } from "./onEach.ts";
 import type { RolloutTools } from "./tools.ts";
 
 /** How often one rollout goes on after an edge was restarted under it. */
@@ -7,7 +8,7 @@ const mostResumptions = 2;
 /**
  * Does something again that failed because an edge was restarted, or the connection to its host was cut, as soon as the
  * edge answers again. What is done must begin from what the edges have.
- * @throws the first failure when the edge does not come back, and any other failure
+ * @throws EdgeError that says why an edge does not come back, and any other failure as it is
  */
 export async function resuming<T>(
   { document, edges, say, stop }: Pick<RolloutTools, "document" | "edges" | "say" | "stop">,
@@ -17,17 +18,10 @@ export async function resuming<T>(
     try {
       return await act();
     } catch (error) {
-      if (left === 0 || stop.aborted || !(await resumed(edges))) throw error;
-      say(`${document.service}: ${(error as Error).message}; it is there again, the rollout goes on`);
+      if (left === 0 || stop.aborted || !(error instanceof EdgeError)) throw error;
+      const wereCut = await onEach(edges, (edge) => edge.resume());
+      if (!wereCut.includes(true)) throw error;
+      say(`${document.service}: ${error.message}; it is there again, the rollout goes on`);
     }
   }
-}
-
-/** Begins again with the edges whose conversation was cut. @returns whether there were any, and all of them are back */
-export async function resumed(edges: Edge[]): Promise<boolean> {
-  const outcomes = await Promise.allSettled(edges.map((edge) => edge.resume()));
-  return (
-    outcomes.every(({ status }) => status === "fulfilled") &&
-    outcomes.some((outcome) => outcome.status === "fulfilled" && outcome.value)
-  );
 }

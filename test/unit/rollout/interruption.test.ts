@@ -203,7 +203,8 @@ describe("an edge that is restarted under a run, at any of its calls", () => {
     for (let nth = 1; nth <= calls; nth++) {
       const scene = release();
       restartAt(scene, nth, "before", "gone");
-      await scene.run();
+      const { error } = await scene.run();
+      expect(String(error), `call ${nth}`).toContain("edge on e1: it does not answer");
       const serving = Object.entries(scene.world.admin("e2"))
         .filter(([, admin]) => admin === "ready")
         .map(([name]) => name.replace(/^web-h\d-/, ""));
