@@ -79,11 +79,6 @@ export class Relay {
     });
   }
 
-  /** The conversation has ended: the edge was stopped, or the connection to its host was cut. */
-  get isOver(): boolean {
-    return this.ended !== undefined;
-  }
-
   async close(): Promise<void> {
     this.process.stdin.end();
     const timer = setTimeout(() => endGroup(this.process.pid), closesWithin);
