@@ -86,7 +86,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         networkMode: "host",
         uploads: [{ file: baseConfigPath, content: baseConfig({ ...ports, statsAddress: host.address }) }],
         volumes: [{ volumeName: state.name, containerPath: stateDirectory }],
-        envs: [pulumi.interpolate`HANDOVER_GATEWAY_KEY=${hostPool.gatewayKey}`],
+        envs: [pulumi.interpolate`HANDOVER_GATEWAY_KEY=${hostPool.gatewayKeys.current}`],
         restart: "unless-stopped",
         logDriver: "local",
         mustRun: false,
@@ -95,7 +95,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         destroyGraceSeconds: 60,
         labels: stackLabels({ role: "edge", host: host.host, daemon: host.daemon }),
       },
-      { ...onHost, deleteBeforeReplace: false },
+      { ...onHost, deleteBeforeReplace: false, dependsOn: hostPool.gatewaysChanged(host.host) },
     );
   }
 }

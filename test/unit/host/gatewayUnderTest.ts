@@ -47,6 +47,7 @@ export interface GatewayQuestion {
 /** A real gateway on a bridge network of its own, with the replicas that it leads to. */
 export class GatewayUnderTest {
   readonly key = "the right key";
+  readonly formerKey = "the former key";
   private readonly id = `handover-test-${randomBytes(4).toString("hex")}`;
   private readonly containers: string[] = [];
   private directory = "";
@@ -65,7 +66,15 @@ export class GatewayUnderTest {
       "{{(index .IPAM.Config 0).Subnet}}",
       this.id,
     );
-    const environment = ["--env", `HANDOVER_GATEWAY_KEY=${this.key}`, "--env", `HANDOVER_SUBNET=${subnet}`];
+    const environment = [
+      ...[
+        "--env",
+        `HANDOVER_GATEWAY_KEY=${this.key}`,
+        "--env",
+        `HANDOVER_FORMER_GATEWAY_KEY=${this.formerKey}`,
+      ],
+      ...["--env", `HANDOVER_SUBNET=${subnet}`],
+    ];
     const files = ["--volume", `${config}:/gateway.cfg:ro`];
     const published = ["--publish", `127.0.0.1::${gatewayListenPort}`];
     const haproxy = ["--entrypoint", "haproxy", haproxyImage, "-W", "-db", "-f", "/gateway.cfg"];
