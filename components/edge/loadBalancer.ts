@@ -95,7 +95,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         destroyGraceSeconds: 60,
         labels: stackLabels({ role: "edge", host: host.host, daemon: host.daemon }),
       },
-      { ...onHost, deleteBeforeReplace: false, dependsOn: hostPool.gatewaysChanged(host.host) },
+      { ...onHost, deleteBeforeReplace: false, dependsOn: hostPool.afterGateways(host.host) },
     );
   }
 }

@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { DockerHost } from "../docker/docker.ts";
 import { gatewayAddress, type ServerStatus } from "../edge/edge.ts";
 import { HostServers } from "../edge/hostServers.ts";
 import { gatewayIsOut } from "../edge/status.ts";
 import type { EdgeDocument, HostDocument } from "../rollout/document.ts";
 import { until } from "../until.ts";
+import { checkGateway } from "./gatewayCheck.ts";
 import type { Running } from "./running.ts";
 
 /** How long the edges may take until they see the replicas behind a new gateway. */
@@ -23,42 +25,51 @@ export interface Turn {
  * once. This is no dependency between the resources: it concerns changes, and neither creations nor the end of the stack.
  */
 export class GatewayQueue {
-  /** When everything that runs has had its turn. */
-  private last: Promise<unknown> = Promise.resolve();
   private readonly running: Promise<Running>;
+  /** When everything that runs has had its turn. */
+  private last: Promise<void>;
 
-  /** @param before what runs when the update begins */
-  constructor(before: Promise<Running>) {
+  /**
+   * @param before what runs when the update begins
+   * @param image what the gateways are to run; where that is another one, it is checked before any of them changes
+   */
+  constructor(before: Promise<Running>, hosts: DockerHost[], image: string) {
     this.running = before;
+    this.last = before.then(async ({ gateways }) => {
+      const other = hosts.filter(({ name }) => gateways.has(name) && gateways.get(name)?.image !== image);
+      await Promise.all(other.map((host) => checkGateway(host, image)));
+    });
   }
 
   join(host: HostDocument): Turn {
     const before = this.running.then(({ gateways }) => gateways.get(host.name));
     const earlier = this.last;
     const { promise: over, resolve: end } = Promise.withResolvers<void>();
-    const last = before.then((id) => (id ? earlier.then(() => over) : earlier));
+    this.last = before.then((gateway) => (gateway ? earlier.then(() => over) : earlier));
     // Whoever waits for it reports it.
-    last.catch(() => {});
-    this.last = last;
+    this.last.catch(() => {});
     return {
-      comes: before.then(async (id) => {
-        if (id) await earlier;
+      comes: before.then(async (gateway) => {
+        if (gateway) await earlier;
         return [];
       }),
       ends: (id) =>
         id.apply(async (now) => {
-          const was = await before;
-          if (was && was !== now) await back(host, (await this.running).edges);
+          const gateway = await before;
+          if (gateway && gateway.id !== now) await back(host, (await this.running).edges);
           end();
         }),
     };
   }
 
-  /** For the `dependsOn` of an edge: one that runs is replaced when all gateways know the new key. */
-  async passed(host: string): Promise<pulumi.Resource[]> {
+  /**
+   * For the `dependsOn` of an edge, and what else that has to wait for: an edge that runs is replaced when all gateways
+   * know the new key.
+   */
+  async passed(host: string, resources: pulumi.Resource[]): Promise<pulumi.Resource[]> {
     const { edges } = await this.running;
     if (edges.some((edge) => edge.host === host)) await this.last;
-    return [];
+    return resources;
   }
 }
 

@@ -62,7 +62,7 @@ export class HostPool extends pulumi.ComponentResource {
         () => ({ gateways: new Map(), edges: [] }),
       );
       before.catch(() => {});
-      this.queue = new GatewayQueue(asked);
+      this.queue = new GatewayQueue(asked, called, this.haproxyImage);
     }
     this.gatewayKeys = gatewayKeys(`${name}-gateway-key`, args.gatewayKeyVersion ?? 1, { parent: this });
     this.reachable = new Map(
@@ -88,7 +88,7 @@ export class HostPool extends pulumi.ComponentResource {
   }
 
   /** For the `dependsOn` of an edge on this host: one that runs already is replaced after the gateways. */
-  gatewaysChanged(host: string): Promise<pulumi.Resource[]> | undefined {
-    return this.queue?.passed(host);
+  async afterGateways(host: string, ...resources: pulumi.Resource[]): Promise<pulumi.Resource[]> {
+    return this.queue?.passed(host, resources) ?? resources;
   }
 }

@@ -102,6 +102,13 @@ describe("a request with the key", () => {
   });
 });
 
+describe("a request with the key before", () => {
+  it("goes to the container that it names, until the next new key", async () => {
+    const question = { replica: replica("one"), key: gateway.formerKey };
+    expect((await gateway.ask(question)).status).toBe(200);
+  });
+});
+
 describe("a request without the key", () => {
   it.each([
     ["no key", { key: null }],
@@ -136,4 +143,30 @@ describe("a request that is cut", () => {
     expect(answer).toMatchObject({ status: 425, gateway: "cut" });
     expect(await asked("POST /cut?post")).toBe(1);
   });
+});
+
+// The last one: after it there is no gateway.
+describe("a gateway that is told to stop", () => {
+  it("tells the checks first, serves on, and finishes what it has", async () => {
+    const check = { replica: replica("one"), headers: { "user-agent": "handover-check" } };
+    const post = { replica: replica("one"), method: "POST", path: "/posts" };
+    expect((await gateway.ask(check)).status).toBe(200);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    await gateway.ask({ replica: replica("one"), agent });
+    // Longer than it goes on to take connections.
+    const long = gateway.ask({ replica: replica("one"), path: "/slow?ms=6000", method: "POST" });
+    await gateway.stop();
+    const leaves = async () => (await gateway.ask(check)).gateway === "leaving";
+    expect(await until(leaves, { within: 2_000, every: 20 })).toBe(true);
+    expect((await gateway.ask(post)).status).toBe(200);
+    expect((await gateway.ask({ replica: replica("one") })).status).toBe(200);
+
+    const refuses = async () => (await gateway.ask(post).catch(() => undefined)) === undefined;
+    expect(await until(refuses, { within: 10_000, every: 50 })).toBe(true);
+    // A connection that an edge has kept is good for one more request, which may have been on its way.
+    expect((await gateway.ask({ ...post, agent })).status).toBe(200);
+    expect((await long).status).toBe(200);
+    expect(await until(async () => !(await gateway.runs()), { within: 10_000, every: 50 })).toBe(true);
+    agent.destroy();
+  }, 30_000);
 });

@@ -139,6 +139,15 @@ export class GatewayUnderTest {
     return { status: response.statusCode ?? 0, gateway, body: await text(response) };
   }
 
+  /** Tells the gateway to stop, as the engine does that replaces it. */
+  async stop(): Promise<void> {
+    await docker("kill", "--signal", "USR1", this.name("gateway"));
+  }
+
+  async runs(): Promise<boolean> {
+    return (await docker("inspect", "--format", "{{.State.Running}}", this.name("gateway"))) === "true";
+  }
+
   async remove(): Promise<void> {
     await docker("rm", "--force", "--volumes", ...this.containers);
     await docker("network", "rm", this.id, this.name("elsewhere"));
