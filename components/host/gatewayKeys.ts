@@ -8,11 +8,7 @@ export interface GatewayKeys {
   former: pulumi.Output<string>;
 }
 
-/**
- * What makes the keys, on its output `<version> <current> <former>`. It begins from its own earlier output, so that what
- * the edges still use when the gateways change is accepted whatever the version was. Up to now a key alone was that.
- */
-const make = `
+const program = `
   const [version, current, former] = (process.env.PULUMI_COMMAND_STDOUT || "").trim().split(" ");
   const wanted = process.env.KEY_VERSION;
   const fresh = () => require("node:crypto").randomBytes(32).toString("hex");
@@ -20,14 +16,21 @@ const make = `
     : !current ? [wanted, version]
     : version === wanted ? [version, current, former]
     : [wanted, fresh(), current];
-  process.stdout.write(next.filter(Boolean).join(" "));`.replace(/\s*\n\s*/g, " ");
+  process.stdout.write(next.filter(Boolean).join(" "));`;
+
+/**
+ * The command that makes the keys: it prints `<version> <current> <former>`. It begins from what it printed before, so
+ * that the key which the edges still use while the gateways change is accepted, whatever the version was. In the past it
+ * printed a key alone.
+ */
+export const makeKeys = `node -e '${program.replace(/\s*\n\s*/g, " ").trim()}'`;
 
 /** Makes the gateways' keys: a new one for every other `version`. */
 export function gatewayKeys(name: string, version: number, opts: pulumi.CustomResourceOptions): GatewayKeys {
   const made = new command.local.Command(
     name,
     {
-      create: `node -e '${make}'`,
+      create: makeKeys,
       environment: { KEY_VERSION: String(version) },
       logging: command.local.Logging.None,
     },

@@ -63,9 +63,24 @@ describe("a request with the key", () => {
 
   it("goes nowhere outside the network, whatever its name leads to", async () => {
     expect(await gateway.ask({ replica: replica("far") })).toMatchObject({ status: 403, gateway: "outside" });
-    expect(await gateway.ask({ replica: "localhost:8080" })).toMatchObject({
-      gateway: expect.stringMatching(/outside|unresolved/),
-    });
+    for (const name of ["localhost", "host.docker.internal", "one.example.com"]) {
+      expect(await gateway.ask({ replica: `${name}:8080` })).toMatchObject({
+        gateway: expect.stringMatching(/outside|unresolved/),
+      });
+    }
+  });
+
+  it("goes nowhere by an address, inside the network or outside", async () => {
+    const addresses = [await gateway.address("far"), await gateway.address("one"), "127.0.0.1", "0.0.0.0"];
+    for (const address of addresses) {
+      expect(await gateway.ask({ replica: `${address}:8080` }), address).toMatchObject({
+        gateway: expect.stringMatching(/outside|unresolved/),
+      });
+    }
+  });
+
+  it("does not lead to the gateway itself with the key", async () => {
+    expect(await gateway.ask({ replica: replica("gateway", 7080) })).toMatchObject({ status: 403 });
   });
 
   it.each([

@@ -159,7 +159,7 @@ export class GatewayUnderTest {
     await docker("run", "--detach", "--name", this.name(part), "--network", network, ...args);
   }
 
-  private async address(part: string): Promise<string> {
+  async address(part: string): Promise<string> {
     const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
     return docker("inspect", "--format", format, this.name(part));
   }
