@@ -2,6 +2,9 @@ import { docker, type DockerHost } from "../docker/docker.ts";
 import { label } from "../labels.ts";
 import type { EdgeDocument } from "../rollout/document.ts";
 
+/** How long a host may take to answer. */
+const within = 10_000;
+
 /** What of a stack runs on its hosts when an update begins. */
 export interface Running {
   /** Each host's gateway. A host without one is not among them. */
@@ -22,7 +25,7 @@ export async function running(hosts: DockerHost[], project: string, stack: strin
   const format = `{{.Label "${label.role}"}} {{.ID}} {{.Names}} {{.Image}}`;
   const found = await Promise.all(
     hosts.map(async (host) => {
-      const lines = await docker(host, ["ps", "--no-trunc", ...filters, "--format", format]);
+      const lines = await docker(host, ["ps", "--no-trunc", ...filters, "--format", format], { within });
       return lines.split("\n").map((line) => {
         const [role = "", id = "", name = "", image = ""] = line.split(" ");
         return { host, role, id, name, image };
