@@ -82,6 +82,8 @@ frontend gateway
   http-request del-header x-replica
   # Only gateways speak of gateways.
   http-response del-header x-gateway
+  # What the edges have kept of connections ends with an answer, and so with no request on its way.
+  http-after-response set-header connection close if { stopping }
   http-after-response set-status 425 if { status 502 503 } { res.hdr(x-gateway) -m found }
   use_backend once unless { method GET HEAD OPTIONS PUT DELETE }
   default_backend kept
