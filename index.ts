@@ -2,7 +2,11 @@ import { loadStackConfig, secretEnvironment } from "./components/config/stackCon
 import { HostPool, LoadBalancer, ReplicaSet } from "./components/index.ts";
 
 const config = loadStackConfig();
-const hostPool = new HostPool("hosts", { hosts: config.hosts, haproxyImage: config.haproxyImage });
+const hostPool = new HostPool("hosts", {
+  hosts: config.hosts,
+  haproxyImage: config.haproxyImage,
+  gatewayKeyVersion: config.gatewayKeyVersion,
+});
 const loadBalancer = new LoadBalancer("edge", { hostPool, ...config.loadBalancer });
 const services = Object.entries(config.services).map(
   ([name, { secretEnv, ...service }]) =>

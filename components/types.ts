@@ -214,6 +214,12 @@ export interface StackConfig {
    * @default "haproxy:3.2"
    */
   haproxyImage?: string;
+  /**
+   * Another number than before makes a new key for the gateways. They go on to accept the one before it, until the next
+   * new one.
+   * @default 1
+   */
+  gatewayKeyVersion?: number;
 }
 
 /** The arguments of a replica set. What decides how many containers exist is plain, so that a preview can count. */

@@ -1,5 +1,6 @@
+import { z } from "zod";
 import type { StackConfig } from "../types.ts";
-import { image } from "./fields.ts";
+import { image, wholeNumber } from "./fields.ts";
 import { givenConfig, type GivenConfig } from "./given.ts";
 import { checkHosts, type ParsedHost } from "./hosts.ts";
 import { checkLoadBalancer, type ParsedLoadBalancer } from "./loadBalancer.ts";
@@ -16,6 +17,7 @@ export interface ParsedStackConfig {
   loadBalancer: ParsedLoadBalancer;
   services: Record<string, ParsedService>;
   haproxyImage: string;
+  gatewayKeyVersion: number;
 }
 
 export const keys = [
@@ -23,10 +25,16 @@ export const keys = [
   "loadBalancer",
   "services",
   "haproxyImage",
+  "gatewayKeyVersion",
 ] as const satisfies (keyof StackConfig)[];
 type Key = (typeof keys)[number];
 
 const haproxyImage = image.default("haproxy:3.2");
+const gatewayKeyVersion = z.preprocess(
+  // Every value that is no mapping arrives as text.
+  (given) => (typeof given === "string" && /^\d+$/.test(given) ? Number(given) : given),
+  wholeNumber(1, 1_000_000).default(1),
+);
 
 /**
  * Reads the configuration of the stack that the program runs for.
@@ -39,8 +47,8 @@ export function loadStackConfig(): ParsedStackConfig {
 /** @throws ConfigurationError that names everything that is wrong */
 export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
   // What may be a secret is not looked at: errors show what was given.
-  const [hostsGiven, loadBalancerGiven, servicesGiven, haproxyImageGiven] = keys.map((key) =>
-    given.secrets.has(key) ? undefined : structured(given.values[key]),
+  const [hostsGiven, loadBalancerGiven, servicesGiven, haproxyImageGiven, keyVersionGiven] = keys.map(
+    (key) => (given.secrets.has(key) ? undefined : structured(given.values[key])),
   );
   const hosts = checkHosts(hostsGiven);
   const loadBalancer = checkLoadBalancer(loadBalancerGiven, hosts.sound);
@@ -50,6 +58,7 @@ export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
     loadBalancer: loadBalancer.problems,
     services: [...services.problems, ...checkSecretEnv(services.sound, given)],
     haproxyImage: problemsOf(haproxyImage, haproxyImageGiven),
+    gatewayKeyVersion: problemsOf(gatewayKeyVersion, keyVersionGiven),
   };
 
   const problems = [
@@ -70,6 +79,7 @@ export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
     loadBalancer: loadBalancer.sound,
     services: services.sound,
     haproxyImage: haproxyImage.parse(haproxyImageGiven),
+    gatewayKeyVersion: gatewayKeyVersion.parse(keyVersionGiven),
   } as ParsedStackConfig;
 }
 

@@ -107,7 +107,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         networkMode: "host",
         uploads: [{ file: baseConfigPath, content: config }],
         volumes: [{ volumeName: state.name, containerPath: stateDirectory }],
-        envs: [pulumi.interpolate`HANDOVER_GATEWAY_KEY=${hostPool.gatewayKey}`],
+        envs: [pulumi.interpolate`HANDOVER_GATEWAY_KEY=${hostPool.gatewayKeys.current}`],
         restart: "unless-stopped",
         logDriver: "local",
         mustRun: false,
@@ -116,7 +116,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         destroyGraceSeconds: 60,
         labels: stackLabels({ role: "edge", host: host.host, daemon: host.daemon }),
       },
-      { ...onHost, dependsOn: check, deleteBeforeReplace: false },
+      { ...onHost, deleteBeforeReplace: false, dependsOn: hostPool.afterGateways(host.host, check) },
     );
   }
 }

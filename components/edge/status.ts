@@ -71,10 +71,16 @@ const gatewayReasons: Record<string, string> = {
   refused: "the container does not accept connections on this port",
   cut: "the container gave no proper answer",
   late: "the container gave no answer in time",
+  leaving: "the gateway is leaving",
   key: "the gateway does not accept the edge's key",
   name: "the gateway does not accept the container's name",
   outside: "the container's address is outside the gateway's network",
 };
+
+/** Whether a last check in words speaks of the gateway, so that of the replica behind it nothing is known. */
+export function gatewayIsOut(lastCheck: string): boolean {
+  return /^the gateway (does not|is leaving)|^the container's address/.test(lastCheck);
+}
 
 function lastCheck(row: Row): string {
   const status = checkStatus(row);

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { stackLabels } from "../stackLabels.ts";
-import { gatewayConfig, gatewayListenPort } from "./gatewayConfig.ts";
+import { gatewayConfig, gatewayListenPort, leavesWithinSeconds } from "./gatewayConfig.ts";
 import type { HostSettings } from "./host.ts";
 
 const configPath = "/etc/handover/gateway.cfg";
@@ -23,7 +23,8 @@ export function gatewayContainer(
       entrypoints: ["haproxy", "-W", "-db", "-f", configPath],
       uploads: [{ file: configPath, content: gatewayConfig() }],
       envs: [
-        pulumi.interpolate`HANDOVER_GATEWAY_KEY=${settings.gatewayKey}`,
+        pulumi.interpolate`HANDOVER_GATEWAY_KEY=${settings.gatewayKeys.current}`,
+        pulumi.interpolate`HANDOVER_FORMER_GATEWAY_KEY=${settings.gatewayKeys.former}`,
         pulumi.interpolate`HANDOVER_SUBNET=${subnet}`,
       ],
       networksAdvanced: [{ name: settings.network.name }],
@@ -31,6 +32,9 @@ export function gatewayContainer(
       restart: "unless-stopped",
       logDriver: "local",
       mustRun: false,
+      // It leaves softly: the edges learn of it first, and it finishes what it has.
+      stopSignal: "SIGUSR1",
+      destroyGraceSeconds: leavesWithinSeconds,
       labels: stackLabels({ role: "gateway", host: settings.host, daemon: settings.daemon }),
     },
     // It owns the host's port, so the old one has to go first.

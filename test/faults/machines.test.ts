@@ -1,7 +1,9 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { execa } from "execa";
 import type { HostState } from "../../components/types.ts";
+import { until } from "../../components/until.ts";
 import { labHost } from "../../tools/lab/hosts.ts";
+import { restartDaemon } from "../../tools/lab/engine.ts";
 import { killHost, shutDownHost, startHost, wipeHost } from "../../tools/lab/lab.ts";
 import { Acceptance } from "../support/acceptance.ts";
 import { everyFault } from "../support/everyFault.ts";
@@ -112,6 +114,47 @@ describe("without a pulumi up, traffic comes back to", () => {
     await load.answers(100);
     await load.stop();
     onlyPostsOnTheWay(load, killed, out, "crash of a container");
+  });
+
+  test("a container that crashes and starts again with another address", async () => {
+    // The release leaves the addresses free that its old containers had. They are given out first.
+    await acceptance.deployWeb("v1", { env: { WARMUP: "0s" } });
+    const [replica] = await acceptance.replicas();
+    const { docker } = acceptance.hosts.find(({ name }) => name === replica?.host)!;
+    const inspect = async (what: string) =>
+      (await execa("docker", ["-H", docker, "inspect", "-f", what, replica!.id])).stdout;
+    const address = () => inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
+    const before = await address();
+    await using load = await acceptance.load();
+    const killed = now();
+    process.kill(Number(await inspect("{{.State.Pid}}")), "SIGKILL");
+    const serves = () =>
+      load.results.some(({ start, replica: by }) => start > again && by === replica!.id.slice(0, 12));
+    const moved = await until(async () => ![before, ""].includes(await address()), { within: 10_000 });
+    expect(moved).toBe(true);
+    const again = now();
+    expect(await until(async () => serves(), { within: 10_000 })).toBe(true);
+    await load.stop();
+    onlyPostsOnTheWay(load, killed, again, "crash of a container that gets another address");
+    figure("crash of a container that gets another address", {
+      "serves again after": seconds(now() - killed),
+    });
+  });
+
+  test.each(
+    (everyFault ? (["in order", "crash"] as const) : (["in order"] as const)).map((how) => ({ how })),
+  )("a host whose Docker daemon alone is started again, $how", async ({ how }) => {
+    await using load = await acceptance.load();
+    const stopped = now();
+    await restartDaemon(labHost("h2"), how);
+    const up = await untilEdge(edge, (servers) => servers.every(({ status }) => status === "UP"), {
+      what: "every server up",
+    });
+    const back = now();
+    await load.answers(100);
+    await load.stop();
+    onlyPostsOnTheWay(load, stopped, back, `restart of a Docker daemon, ${how}`);
+    figure(`restart of a Docker daemon, ${how}`, { "every server is up after": seconds(up) });
   });
 });
 

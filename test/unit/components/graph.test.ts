@@ -7,15 +7,18 @@ import {
   type HostArgs,
   type ReplicaSetArgs,
 } from "../../../components/index.ts";
+import type { Running } from "../../../components/host/running.ts";
 import type { RolloutDocument } from "../../../components/rollout/document.ts";
 import { runProgram, type Registered } from "./engine.ts";
 
-const { daemonIds } = vi.hoisted(() => ({
+const { daemonIds, running } = vi.hoisted(() => ({
+  running: vi.fn(async (): Promise<Running> => ({ gateways: new Map(), edges: [] })),
   daemonIds: vi.fn(async (hosts: { name: string }[]) =>
     Object.fromEntries(hosts.map(({ name }) => [name, `daemon-of-${name}`])),
   ),
 }));
 vi.mock("../../../components/host/daemons.ts", () => ({ daemonIds }));
+vi.mock("../../../components/host/running.ts", () => ({ running }));
 
 const secretMark = "4dabf18193072939515e22adb298388d";
 
@@ -237,7 +240,9 @@ describe("the gateway key", () => {
     expect(key.additionalSecretOutputs).toContain("stdout");
     for (const name of ["edge-h1", "hosts-h1-gateway"]) {
       const envs = named(registered, name).inputs["envs"] as unknown[];
-      expect(envs[0]).toMatchObject({ [secretMark]: expect.any(String) });
+      const keys = envs.filter((entry) => /GATEWAY_KEY=/.test(JSON.stringify(entry)));
+      expect(keys).toHaveLength(name === "edge-h1" ? 1 : 2);
+      for (const entry of keys) expect(entry).toMatchObject({ [secretMark]: expect.any(String) });
     }
   });
 });

@@ -62,7 +62,8 @@ describe("Pulumi.yaml", () => {
   });
 
   it("has the same defaults", () => {
-    const haproxyImage = schemaKeys.find(({ key }) => key === "haproxyImage")?.default;
-    expect(config["haproxyImage"]?.default).toBe(haproxyImage);
+    for (const key of ["haproxyImage", "gatewayKeyVersion"]) {
+      expect(config[key]?.default).toBe(schemaKeys.find((each) => each.key === key)?.default);
+    }
   });
 });

@@ -73,6 +73,7 @@ describe("a stack's configuration", () => {
         },
       },
       haproxyImage: "haproxy:3.2",
+      gatewayKeyVersion: 1,
     });
   });
 
@@ -185,7 +186,7 @@ describe("what is missing or in the wrong place", () => {
   it("is a key that nobody reads", () => {
     expect(problems({ service: "x", colour: "red" })).toEqual([
       "service: unknown key; did you mean services?",
-      "colour: unknown key; known here: hosts, loadBalancer, services, haproxyImage",
+      "colour: unknown key; known here: hosts, loadBalancer, services, haproxyImage, gatewayKeyVersion",
     ]);
   });
 

@@ -69,6 +69,8 @@ beforeAll(async () => {
         "--env",
         "HANDOVER_GATEWAY_KEY=secret",
         "--env",
+        "HANDOVER_FORMER_GATEWAY_KEY=former",
+        "--env",
         "HANDOVER_SUBNET=172.20.0.0/16",
         "--entrypoint",
         "sh",
