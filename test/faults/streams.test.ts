@@ -11,6 +11,8 @@ import type { Update } from "../support/update.ts";
 const drain = 3;
 const drainStreams = 8;
 const eachKind = 6;
+/** More than all the buffers on the way can hold. */
+const megabytes = 200;
 
 let acceptance: Acceptance;
 let seen: Summary;
@@ -29,9 +31,9 @@ beforeAll(async () => {
   await acceptance.deployWeb("v1", { rollout });
   const { url } = acceptance;
   const many = <T>(open: () => Promise<T>) => Promise.all(Array.from({ length: eachKind }, open));
-  finishing = await openDownload(url, 300);
-  stalled = await openDownload(url, 300);
+  stalled = await openDownload(url, megabytes);
   staying = [...(await many(() => openSocket(url))), ...(await many(() => openEvents(url)))];
+  finishing = await openDownload(url, megabytes);
 
   await using load = await acceptance.load();
   await acceptance.configureWeb("v2", { rollout });

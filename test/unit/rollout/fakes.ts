@@ -49,8 +49,9 @@ export function fakeEdge(world: World, state: EdgeState): Edge {
     cut: (streams) =>
       call("cut", () => {
         for (const { id, server } of streams) {
-          const busy = servers.get(server)?.busy;
-          if (busy) busy.streams = busy.streams.filter((stream) => stream.id !== id);
+          const stream = servers.get(server)?.busy.streams.find((each) => each.id === id);
+          // An edge that has much to do still shows it for a moment.
+          if (stream) stream.ends = Math.min(stream.ends, Date.now() + 250);
         }
       }),
     committed: () => call("committed", () => structuredClone(state.committed)),
