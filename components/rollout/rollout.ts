@@ -92,8 +92,8 @@ async function takeOver(tools: RolloutTools, situation: Situation, progress: Pro
   await phases.time("stage", () =>
     allOf<unknown>([
       onEach(edges, (edge) => edge.add(document.backend, wanted)),
-      // A failed run of this very release has stopped them.
-      containers.revive(document.servers),
+      // The engine only makes them; a failed run of this very release has stopped them.
+      containers.start(document.servers),
     ]),
   );
   await phases.time("healthy", () => allHealthy(tools));

@@ -5,11 +5,13 @@ import { labHost } from "../../tools/lab/hosts.ts";
 import { plug, unplug } from "../../tools/lab/network.ts";
 import { Acceptance } from "../support/acceptance.ts";
 import { containers } from "../support/containers.ts";
+import { dockerByNetwork } from "../support/dockerByNetwork.ts";
 import { untilEdge } from "../support/edgeStats.ts";
 import { everyFault } from "../support/everyFault.ts";
 import { figure, requestFigures, seconds } from "../support/figures.ts";
 import type { Load } from "../support/load.ts";
 import { now, type Result } from "../support/load/types.ts";
+import type { OnHost } from "../support/onHost.ts";
 import { moments, PulumiRun } from "../support/pulumiRun.ts";
 import { example } from "../support/web.ts";
 
@@ -18,13 +20,29 @@ const host = labHost("h3");
 
 let acceptance: Acceptance;
 let version = "v1";
+let forwarder: OnHost;
 
 beforeAll(async () => {
   acceptance = await Acceptance.open();
+  const byNetwork = await dockerByNetwork(host);
+  forwarder = byNetwork.forwarder;
+  await reach(byNetwork.endpoint);
   await acceptance.deployWeb(version);
 });
 
-afterAll(() => plug(host));
+afterAll(async () => {
+  await plug(host);
+  await reach(host.docker);
+  // Whatever comes next is to find it there.
+  await acceptance.stack.up();
+  await forwarder[Symbol.asyncDispose]();
+});
+
+/** Reaches the host's Docker Engine here. */
+async function reach(docker: string): Promise<void> {
+  const { hosts } = await acceptance.stack.config();
+  await acceptance.stack.configure({ hosts: { ...hosts, [host.name]: { ...hosts[host.name]!, docker } } });
+}
 
 /** A fault of the link, for as long as it is held. */
 const faults: { what: string; begin: () => Promise<AsyncDisposable> }[] = [

@@ -79,8 +79,8 @@ export function fakeContainers(world: World): Containers {
         return { status, restarts, revision, exitCode: status === "running" ? 0 : 1 };
       }),
     log: (server) => world.call("log", server.host, () => containers.get(server.container)?.log ?? ""),
-    revive: (wanted) =>
-      call("revive", () => {
+    start: (wanted) =>
+      call("start", () => {
         for (const { container } of wanted) {
           const known = containers.get(container);
           if (known?.status === "exited") known.status = "running";
