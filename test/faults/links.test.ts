@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pause } from "../../components/until.ts";
 import { BadCable } from "../../tools/lab/cable.ts";
@@ -47,10 +49,21 @@ async function reach(docker: string): Promise<void> {
 /** A fault of the link, for as long as it is held. */
 const faults: { what: string; begin: () => Promise<AsyncDisposable> }[] = [
   { what: "that is cut for ten seconds", begin: () => cuts([10_000]) },
-  { what: "of 300 ms more each way", begin: () => BadCable.plug(host, { delay: 300 }) },
+  { what: "of 300 ms more each way", begin: () => slow(300) },
   { what: "that loses a fifth of everything", begin: () => BadCable.plug(host, { loss: 20 }) },
   { what: "that is cut again and again", begin: () => cuts([1_000, 2_000, 3_000, 500, 4_000]) },
 ];
+
+async function slow(delay: number): Promise<AsyncDisposable> {
+  const cable = await BadCable.plug(host, { delay });
+  const started = now();
+  const socket = connect({ host: host.address, port: 7080 });
+  await once(socket, "connect");
+  socket.destroy();
+  // There and back.
+  expect(now() - started).toBeGreaterThanOrEqual(2 * delay - 10);
+  return cable;
+}
 
 /** Cuts of so many milliseconds, with a second of rest after each. */
 async function cuts(lengths: number[]): Promise<AsyncDisposable> {
