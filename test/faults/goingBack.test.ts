@@ -58,7 +58,7 @@ const ways: { when: string; leave: () => Promise<unknown> }[] = [
   },
 ];
 
-describe.each(everyFault ? ways : ways.slice(0, 2))("going back $when", ({ when, leave }) => {
+describe.each(everyFault ? ways : ways.slice(0, 1))("going back $when", ({ when, leave }) => {
   test("is as safe and as fast as going forward", async () => {
     await leave();
     const took = await release("v1");

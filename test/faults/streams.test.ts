@@ -9,7 +9,7 @@ import type { Update } from "../support/update.ts";
 
 /** In seconds: requests have less time than answers that go on, of which none is cut in the first half of theirs. */
 const drain = 3;
-const drainStreams = 8;
+const drainStreams = 7;
 const eachKind = 6;
 /** More than all the buffers on the way can hold. */
 const megabytes = 200;
