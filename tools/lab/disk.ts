@@ -14,7 +14,10 @@ export async function smallDisk(host: LabHost, megabytes: number): Promise<void>
 
 /** Fills it, to the last byte. */
 export async function fillDisk(host: LabHost): Promise<void> {
-  const { stderr } = await execa("dd", ["if=/dev/zero", `of=${rest(host)}`, "bs=64k"], { reject: false });
+  const { stderr } = await execa("dd", ["if=/dev/zero", `of=${rest(host)}`, "bs=64k"], {
+    reject: false,
+    env: { LC_ALL: "C" },
+  });
   if (!/No space left/.test(stderr)) throw new Error(`${host.name}: its disk is not full: ${stderr}`);
 }
 
