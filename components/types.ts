@@ -105,6 +105,12 @@ export interface PlacementArgs {
 /** How a release goes. */
 export interface RolloutArgs {
   /**
+   * How long each host may take to get the image and make a new replica of it. After that the release has failed, before
+   * anything was started.
+   * @default "10m"
+   */
+  pull?: Duration;
+  /**
    * How long the new replicas may take until every one of them is healthy on every edge. After that the release has
    * failed, and the old replicas go on serving.
    * @default "2m"

@@ -110,8 +110,8 @@ async function takeOver(
   await phases.time("stage", () =>
     allOf<unknown>([
       onEach(edges, (edge) => edge.add(document.backend, wanted)),
-      // A failed run of this very release has stopped them.
-      containers.revive(document.servers),
+      // The engine only makes them; a failed run of this very release has stopped them.
+      containers.start(document.servers),
     ]),
   );
   await phases.time("healthy", () => allHealthy(tools));

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
 import { execa } from "execa";
 import { until } from "../../components/until.ts";
+import { unmountDisk } from "./disk.ts";
 import type { LabHost } from "./hosts.ts";
 import { unmountUnder } from "../mounts.ts";
 import { endProcess } from "../pidFile.ts";
@@ -68,6 +69,7 @@ export async function stopEngine(host: LabHost): Promise<void> {
 /** Forgets what a host had on its disk. */
 export async function wipe(host: LabHost): Promise<void> {
   await unmountUnder(host.runDirectory, host.dataDirectory);
+  await unmountDisk(host);
   await rm(host.runDirectory, { recursive: true, force: true });
   await rm(host.dataDirectory, { recursive: true, force: true });
 }

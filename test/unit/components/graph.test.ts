@@ -91,6 +91,12 @@ describe("a replica", () => {
     expect(inputs["wait"]).toBeUndefined();
   });
 
+  it("is made within bounded time, and not started: that is the rollout's, when every replica has been made", async () => {
+    const replica = named(await runProgram(program({ web: { rollout: { pull: "5m" } } })), "web-h3");
+    expect(replica.createWithin).toBe("300000ms");
+    expect(replica.inputs["start"]).toBe(false);
+  });
+
   it("carries the labels of its stack, host, service and revision", async () => {
     const registered = await runProgram(program());
     expect(labels(named(registered, "web-h3"))).toMatchObject({

@@ -67,6 +67,7 @@ describe("a stack's configuration", () => {
             maxLatencyFactor: 5,
             drain: "30s",
             drainStreams: "1m",
+            pull: "10m",
           },
           env: {},
           secretEnv: {},

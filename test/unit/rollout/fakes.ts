@@ -50,8 +50,9 @@ export function fakeEdge(world: World, state: EdgeState): Edge {
     cut: (streams) =>
       call("cut", () => {
         for (const { id, server } of streams) {
-          const busy = servers.get(server)?.busy;
-          if (busy) busy.streams = busy.streams.filter((stream) => stream.id !== id);
+          const stream = servers.get(server)?.busy.streams.find((each) => each.id === id);
+          // An edge that has much to do still shows it for a moment.
+          if (stream) stream.ends = Math.min(stream.ends, Date.now() + 250);
         }
       }),
     committed: () => call("committed", () => structuredClone(state.committed)),
@@ -79,8 +80,8 @@ export function fakeContainers(world: World): Containers {
         return { status, restarts, revision, exitCode: status === "running" ? 0 : 1 };
       }),
     log: (server) => world.call("log", server.host, () => containers.get(server.container)?.log ?? ""),
-    revive: (wanted) =>
-      call("revive", () => {
+    start: (wanted) =>
+      call("start", () => {
         for (const { container } of wanted) {
           const known = containers.get(container);
           if (known?.status === "exited") known.status = "running";

@@ -24,7 +24,7 @@ describe("a release", () => {
     const scene = release();
     await scene.run();
     expect(changes(scene)).toEqual([
-      ...["declare e1", "declare e2", "hold e1", "hold e2", "add e1", "revive docker", "add e2"],
+      ...["declare e1", "declare e2", "hold e1", "hold e2", "add e1", "start docker", "add e2"],
       ...["shift e1", "shift e2", "commit e1", "commit e2", "remove e1", "remove e2", "sweep docker"],
     ]);
   });
