@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { isImage } from "../components/image/reference.ts";
 import { count, seconds, type RolloutReport } from "../components/rollout/report.ts";
 import { CliError, exitCode, usageError } from "./exit.ts";
 import { gather } from "./inventory.ts";
@@ -64,7 +65,7 @@ export async function changeImage(
   const state = await stack.state();
   const now = state.services.find(({ name }) => name === service);
   const servers = now?.document.servers ?? [];
-  const rolledOut = servers.length > 0 && servers.every((server) => server.image === image);
+  const rolledOut = servers.length > 0 && servers.every((server) => isImage(server.image, image));
   // One that was killed is in no history, but it may have left its mark.
   const ran = (await stack.latestUpdate()) !== latest || !isDeepStrictEqual(state, stateBefore);
   const moved = rolledOut && !isDeepStrictEqual(now?.document, deployed?.document);
