@@ -9,6 +9,8 @@ const repository = path.resolve(import.meta.dirname, "../..");
 /** The program of this repository as a project in a folder and with a backend of its own, for previews. */
 export class Project {
   readonly folder: string;
+  /** Folders that its programs find others in, besides the tools' own. */
+  readonly searchPath: string[] = [];
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -51,8 +53,10 @@ export class Project {
   }
 
   private get environment(): Record<string, string> {
+    const tools = toolEnvironment();
     return {
-      ...toolEnvironment(),
+      ...tools,
+      PATH: [tools.PATH, ...this.searchPath].join(path.delimiter),
       PULUMI_BACKEND_URL: `file://${path.join(this.folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "for this test only",
       NO_COLOR: "1",
