@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { findPulumi } from "../../tools/setup/findPulumi.ts";
 
-const pack = path.resolve(import.meta.dirname, "../../policy");
+const ownPack = path.resolve(import.meta.dirname, "../../policy");
 
 /** The policy pack, where the engine can start it. */
 export interface PolicyPack extends AsyncDisposable {
@@ -17,7 +17,7 @@ export interface PolicyPack extends AsyncDisposable {
  * An engine starts a pack through its language host. The one that set-up builds is older than that, so there it goes
  * the way of earlier versions: a program named after the pack's runtime, which is what Pulumi's SDK brought for Node.js.
  */
-export async function policyPack(): Promise<PolicyPack> {
+export async function policyPack(pack = ownPack): Promise<PolicyPack> {
   if (findPulumi()?.origin !== "built")
     return { folder: pack, path: undefined, [Symbol.asyncDispose]: async () => {} };
   const folder = await mkdtemp(path.join(tmpdir(), "handover-policy-"));
@@ -29,7 +29,7 @@ export async function policyPack(): Promise<PolicyPack> {
     path.join(folder, "PulumiPolicy.yaml"),
     described.replace("runtime: nodejs", "runtime: nodejs-as-before"),
   );
-  await symlink(path.resolve(pack, "../node_modules"), path.join(folder, "node_modules"));
+  await symlink(path.resolve(ownPack, "../node_modules"), path.join(folder, "node_modules"));
   const starter = path.join(folder, "pulumi-analyzer-policy-nodejs-as-before");
   await writeFile(
     starter,
