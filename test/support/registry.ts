@@ -39,13 +39,14 @@ ${auth}`,
     return registry;
   }
 
-  /** Pushes a local image. @returns its name here, with the tag, and the digest that the registry has given it */
+  /** Pushes a local image, which is then only there. @returns its name here, with the tag, and the digest that the registry has given it */
   async push(local: string, name: string): Promise<{ image: string; digest: string }> {
     const image = `${this.name}/${name}`;
     await docker("tag", local, image);
     const pushed = await docker("push", image);
     const digest = /digest: (sha256:[0-9a-f]{64})/.exec(pushed)?.[1];
     if (!digest) throw new Error(`no digest in: ${pushed}`);
+    await docker("rmi", image);
     return { image, digest };
   }
 
