@@ -3,14 +3,14 @@ import { parseImage, withTag } from "./reference.ts";
 import { askDigest, RegistryError } from "./registry.ts";
 
 /** How long a registry may take to answer, in milliseconds. It is asked while the engine starts its plugins. */
-const within = 3_000;
+const within = 5_000;
 
 /**
  * An image's name with the digest that its tag has now: `registry.example.com/acme/web:1.4@sha256:…`. So a preview shows
  * a tag that has moved, and all replicas run the same, whenever they were started.
  *
  * Only a name that says its registry is looked up. A name without one may be of an image that is on the hosts only; it
- * stays as it is, and so does one that has a digest. A registry that does not answer within three seconds holds nobody
+ * stays as it is, and so does one that has a digest. A registry that does not answer within five seconds holds nobody
  * up: then it is the digest that the stack's output `images` has for the same name, or else the name as it is. Both are
  * said as a warning.
  *

@@ -31,18 +31,12 @@ export async function askDigest(
   { registry, repository, tag }: { registry: string; repository: string; tag: string },
   within: number,
 ): Promise<string> {
-  const signal = AbortSignal.timeout(within);
   const isHub = registry === hub.name;
-  const server = isHub ? hub.api : registry;
   const path = isHub && !repository.includes("/") ? `library/${repository}` : repository;
-  const credentials = () => credentialsFor(isHub ? hub.login : registry, signal);
-  const answer = await ask(server, `/v2/${path}/manifests/${tag}`, credentials, signal).catch(
-    (error: unknown) => {
-      const next = "look whether it can be reached from here";
-      if (signal.aborted) throw new RegistryError(`does not answer within ${within / 1000} s`, next);
-      throw new RegistryError(`does not answer (${reason(error)})`, next);
-    },
-  );
+  const answer = await limited(within, (signal) => {
+    const credentials = () => credentialsFor(isHub ? hub.login : registry, signal);
+    return ask(isHub ? hub.api : registry, `/v2/${path}/manifests/${tag}`, credentials, signal);
+  });
   const digest = answer.headers.get("docker-content-digest") ?? "";
   if (answer.ok && /^sha256:[0-9a-f]{64}$/.test(digest)) return digest;
   if (answer.status === 404)
@@ -51,6 +45,29 @@ export async function askDigest(
     throw new RegistryError("does not let you read it", `log in with: docker login ${registry}`);
   }
   throw new RegistryError(`answers ${answer.status}, without a digest`, "look whether it works");
+}
+
+/**
+ * Lets something take so long, counted while this process has time to listen: an answer that came while a large program
+ * was registering its resources is not late.
+ */
+async function limited<T>(within: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const tick = 100;
+  let left = Math.ceil(within / tick);
+  const timer = setInterval(() => {
+    left -= 1;
+    if (left <= 0) controller.abort();
+  }, tick);
+  try {
+    return await run(controller.signal);
+  } catch (error) {
+    const late = controller.signal.aborted;
+    const problem = late ? `within ${within / 1000} s` : `(${reason(error)})`;
+    throw new RegistryError(`does not answer ${problem}`, "look whether it can be reached from here");
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 async function ask(
