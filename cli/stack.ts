@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import path from "node:path";
 import { overBase, readBase, type Base } from "../components/config/baseFile.ts";
-import { keys } from "../components/config/keys.ts";
 import type { HostArgs, ServiceConfig } from "../components/types.ts";
 import { CliError, exitCode, usageError } from "./exit.ts";
 import { readHistory, updateMessage, type RawUpdate, type UpdateRecord } from "./history.ts";
@@ -75,7 +74,7 @@ export class Stack {
     );
     const structured = <T>(key: string) =>
       own.find(([name]) => name === key)?.[1].objectValue as T | undefined;
-    const base = readBase(this.folder, this.project, keys);
+    const base = readBase(this.folder, this.project);
     const merged = <T>(key: string) =>
       base ? (overBase(structured(key), base.values[key]) as T | undefined) : structured<T>(key);
     return {

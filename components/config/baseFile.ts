@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import type { StackConfig } from "../types.ts";
+import { keys } from "./keys.ts";
 import type { KeyPath, Problem } from "./problems.ts";
 import { suggestion } from "./suggestion.ts";
 
@@ -19,11 +19,7 @@ export interface Base {
 }
 
 /** @returns nothing where there is no base file */
-export function readBase(
-  folder: string,
-  project: string,
-  keys: readonly (keyof StackConfig)[],
-): Base | undefined {
+export function readBase(folder: string, project: string): Base | undefined {
   let text: string;
   try {
     text = readFileSync(path.join(folder, baseFile), "utf8");
@@ -78,8 +74,10 @@ function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** As Pulumi writes one. */
+/** As Pulumi writes one: `secure: v1:…`, alone. */
 function hasSecret(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(([key, inside]) => key === "secure" || hasSecret(inside));
+  const inside = Object.entries(value);
+  if (inside.length === 1 && inside[0]?.[0] === "secure" && typeof inside[0][1] === "string") return true;
+  return inside.some(([, each]) => hasSecret(each));
 }

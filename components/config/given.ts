@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readBase, type Base } from "./baseFile.ts";
-import { keys } from "./keys.ts";
 
 /** A stack's configuration as the engine hands it to the program. */
 export interface GivenConfig {
@@ -23,7 +22,7 @@ export function givenConfig(folder = process.cwd()): GivenConfig {
     stack: pulumi.getStack(),
     values: Object.fromEntries(own),
     secrets: new Set(own.map(([key]) => key).filter((key) => isConfigSecret(prefix + key))),
-    base: readBase(folder, pulumi.getProject(), keys),
+    base: readBase(folder, pulumi.getProject()),
   };
 }
 

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { overBase, readBase } from "../../../components/config/baseFile.ts";
-import { keys } from "../../../components/config/keys.ts";
 import { parseStackConfig } from "../../../components/config/stackConfig.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "handover-base-"));
@@ -11,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function read(text: string) {
   writeFileSync(path.join(folder, "Pulumi.base.yaml"), text);
-  return readBase(folder, "shop", keys)!;
+  return readBase(folder, "shop")!;
 }
 const problems = (text: string) =>
   read(text).problems.map(({ path, message }) => `${path.join(".")}: ${message}`);
@@ -36,7 +35,7 @@ describe("what a stack says over the base file", () => {
 
 describe("the base file", () => {
   it("may be missing, or empty", () => {
-    expect(readBase(path.join(folder, "none"), "shop", keys)).toBeUndefined();
+    expect(readBase(path.join(folder, "none"), "shop")).toBeUndefined();
     expect(read("# later\n")).toEqual({ values: {}, problems: [] });
   });
 
