@@ -8,6 +8,7 @@ import { program } from "../../../cli/program.ts";
 
 /** The examples for CI, checked by the linters for those files, and against what they call. */
 const repository = path.resolve(import.meta.dirname, "../../..");
+const minute = 60_000;
 const example = (name: string) => path.join(repository, "docs/ci", name);
 const tool = { preferLocal: true, localDir: repository, reject: false, all: true, stdin: "ignore" } as const;
 
@@ -32,7 +33,7 @@ async function gitlab(source = "push") {
   });
 }
 
-describe("GitHub Actions", () => {
+describe("GitHub Actions", { timeout: minute }, () => {
   const lint = (file: string) => execa("action-validator", [file], tool);
 
   it("is right", async () => {
@@ -47,7 +48,7 @@ describe("GitHub Actions", () => {
   });
 });
 
-describe("GitLab CI", () => {
+describe("GitLab CI", { timeout: minute }, () => {
   it("is right: a preview of both stacks for a merge request, and updates for a merge", async () => {
     const request = await gitlab("merge_request_event");
     expect(request.exitCode, request.all).toBe(0);
