@@ -1,7 +1,11 @@
 import { loadStackConfig, secretEnvironment } from "./components/config/stackConfig.ts";
-import { HostPool, LoadBalancer, ReplicaSet } from "./components/index.ts";
+import { HostPool, LoadBalancer, pinnedImage, ReplicaSet } from "./components/index.ts";
 
 const config = loadStackConfig();
+/** What each service runs, with its digest where a registry has told it; the next preview falls back on it. */
+export const images = Object.fromEntries(
+  Object.entries(config.services).map(([name, { image }]) => [name, pinnedImage(image)]),
+);
 const hostPool = new HostPool("hosts", {
   hosts: config.hosts,
   haproxyImage: config.haproxyImage,
@@ -14,6 +18,7 @@ const services = Object.entries(config.services).map(
       name,
       new ReplicaSet(name, {
         ...service,
+        image: images[name] ?? service.image,
         env: { ...service.env, ...secretEnvironment(secretEnv) },
         hostPool,
         loadBalancer,

@@ -46,7 +46,7 @@ export async function candidates(program: Command, words: string[], names: Names
 
   const optionOf = (word: string | undefined) =>
     command.options.find(({ long, short }) => word !== undefined && (long === word || short === word));
-  const stack = valueAfter(finished, "--stack");
+  const stack = valueAfter(finished, "--stack") ?? valueAfter(finished, "--to");
   const before = optionOf(finished.at(-1));
   if (before && (before.required || before.optional)) {
     if (before.long === "--replica") return matching(await names.replica(stack));

@@ -1,3 +1,4 @@
+import { isImage } from "../components/image/reference.ts";
 import { count } from "../components/rollout/report.ts";
 import type { Found, Wanted } from "./inventory.ts";
 import { ownCommand, pulumiCommand } from "./names.ts";
@@ -263,7 +264,7 @@ function notDeployed({ state, config }: Wanted): Difference[] {
       return [difference(subject, name, "is in the configuration, and no rollout has brought it yet")];
     const running = servers[0]?.image;
     return [
-      ...(running !== undefined && running !== image
+      ...(running !== undefined && !isImage(running, image)
         ? [difference(subject, name, `the configuration asks for ${image}; ${running} was rolled out last`)]
         : []),
       ...(servers.length !== replicas

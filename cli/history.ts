@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { isImage } from "../components/image/reference.ts";
 import type { ServiceConfig } from "../components/types.ts";
 
 /** One update of the stack. */
@@ -90,7 +91,7 @@ export function rollbackTarget(
   const good = history.filter(({ kind, result }) => kind === "update" && result === "succeeded");
   const index = good.findIndex(({ services }) => {
     const image = services?.[service]?.image;
-    return image !== undefined && image !== serving;
+    return image !== undefined && !isImage(serving, image);
   });
   const last = good[index];
   const then = last?.services?.[service];

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { isImage } from "../components/image/reference.ts";
 import { count, seconds, type RolloutReport } from "../components/rollout/report.ts";
 import { CliError, exitCode, usageError } from "./exit.ts";
 import { gather } from "./inventory.ts";
@@ -49,6 +50,8 @@ export async function changeImage(
 ): Promise<number> {
   const place = `services.${service}.image`;
   const before = config.services?.[service]?.image;
+  // Nothing, where it stands in the base file.
+  const own = config.own.services?.[service]?.image;
   const stateBefore = await stack.state();
   const deployed = stateBefore.services.find(({ name }) => name === service);
   const latest = await stack.latestUpdate();
@@ -57,21 +60,21 @@ export async function changeImage(
   try {
     succeeded = await stack.update(what, options);
   } finally {
-    if (options.preview) await restore(stack, place, { service, image, before });
+    if (options.preview) await restore(stack, place, { service, image, before, own });
   }
   if (options.preview) return succeeded ? exitCode.ok : exitCode.failed;
 
   const state = await stack.state();
   const now = state.services.find(({ name }) => name === service);
   const servers = now?.document.servers ?? [];
-  const rolledOut = servers.length > 0 && servers.every((server) => server.image === image);
+  const rolledOut = servers.length > 0 && servers.every((server) => isImage(server.image, image));
   // One that was killed is in no history, but it may have left its mark.
   const ran = (await stack.latestUpdate()) !== latest || !isDeepStrictEqual(state, stateBefore);
   const moved = rolledOut && !isDeepStrictEqual(now?.document, deployed?.document);
   const outcome = outcomeOf({ succeeded, ran, rolledOut, moved });
   const restored =
     outcome === "not-run" || outcome === "failed"
-      ? await restore(stack, place, { service, image, before })
+      ? await restore(stack, place, { service, image, before, own })
       : undefined;
   const wanted = { state, config: await stack.config() };
   const serving =
@@ -113,12 +116,13 @@ export function outcomeOf(end: {
 async function restore(
   stack: Stack,
   place: string,
-  { service, image, before }: { service: string; image: string; before: string | undefined },
+  was: { service: string; image: string; before: string | undefined; own: string | undefined },
 ): Promise<boolean> {
+  const { service, image, before, own } = was;
   if (before === image) return true;
   const present = (await stack.config()).services?.[service]?.image;
   if (present !== image) return present === before;
-  await stack.set(place, before);
+  await stack.set(place, own);
   return true;
 }
 

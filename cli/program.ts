@@ -5,6 +5,7 @@ import { exec } from "./commands/exec.ts";
 import { history } from "./commands/history.ts";
 import { hostState, type HostChange } from "./commands/hostState.ts";
 import { logs } from "./commands/logs.ts";
+import { promote } from "./commands/promote.ts";
 import { release } from "./commands/release.ts";
 import { repair } from "./commands/repair.ts";
 import { rollback } from "./commands/rollback.ts";
@@ -36,20 +37,22 @@ export function program(outcome: Outcome): Command {
     .addHelpText("after", exitCodes)
     .showSuggestionAfterError()
     .exitOverride();
-  const add = (name: string, description: string): Command =>
+  const inProject = (name: string, description: string): Command =>
     root
       .command(name)
       .description(description)
-      .option("-s, --stack <name>", "the stack (default: the selected one)")
       .option(
         "-C, --cwd <folder>",
         "the folder of the Pulumi project (default: this one, or the nearest above)",
       );
-  const update = (name: string, description: string): Command =>
-    add(name, description)
+  const add = (name: string, description: string): Command =>
+    inProject(name, description).option("-s, --stack <name>", "the stack (default: the selected one)");
+  const updating = (command: Command): Command =>
+    command
       .option("-y, --yes", "run the update without asking")
       .addOption(new Option("--preview", "only look at what the update would do").conflicts(["yes", "json"]))
       .option("--json", "print the result as JSON; needs --yes");
+  const update = (name: string, description: string): Command => updating(add(name, description));
 
   add("status", "what there is, what is wanted, and what mends the difference")
     .argument("[service]", "only this service")
@@ -84,6 +87,11 @@ export function program(outcome: Outcome): Command {
   update("rollback", "go back to the image that a service served well with before")
     .argument("<service>")
     .action(ends(rollback));
+  updating(inProject("promote", "release to one stack the very image that serves in another"))
+    .argument("<service>")
+    .requiredOption("--from <stack>", "where it was tested")
+    .requiredOption("--to <stack>", "where it is released")
+    .action(ends(promote));
   add("history", "what was released when, by whom, and how it ended")
     .argument("[service]", "only this service")
     .addOption(new Option("-n, --limit <updates>", "how many").default(20).argParser(positive))

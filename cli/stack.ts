@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import path from "node:path";
+import { overBase, readBase, type Base } from "../components/config/baseFile.ts";
 import type { HostArgs, ServiceConfig } from "../components/types.ts";
 import { CliError, exitCode, usageError } from "./exit.ts";
 import { readHistory, updateMessage, type RawUpdate, type UpdateRecord } from "./history.ts";
@@ -14,12 +15,21 @@ export interface StackOptions {
   cwd?: string;
 }
 
-/** The stack's configuration as its file has it: keys without the project's name. */
+/** The stack's configuration: keys without the project's name. */
 export interface StackConfiguration {
+  /** What its own file has. */
   values: Record<string, string>;
   secrets: Set<string>;
+  /** What all stacks share. */
+  base: Base | undefined;
+  /** The one over the other. */
   hosts: Record<string, HostArgs> | undefined;
   services: Record<string, ServiceConfig> | undefined;
+  /** What of these the stack's own file has. */
+  own: {
+    hosts: Record<string, Partial<HostArgs>> | undefined;
+    services: Record<string, Partial<ServiceConfig>> | undefined;
+  };
 }
 
 type RawConfig = Record<string, { value?: string; objectValue?: unknown; secret?: boolean }>;
@@ -64,11 +74,16 @@ export class Stack {
     );
     const structured = <T>(key: string) =>
       own.find(([name]) => name === key)?.[1].objectValue as T | undefined;
+    const base = readBase(this.folder, this.project);
+    const merged = <T>(key: string) =>
+      base ? (overBase(structured(key), base.values[key]) as T | undefined) : structured<T>(key);
     return {
       values: Object.fromEntries(own.map(([key, { value = "" }]) => [key, value])),
       secrets: new Set(own.filter(([, { secret }]) => secret).map(([key]) => key)),
-      hosts: structured("hosts"),
-      services: structured("services"),
+      base,
+      hosts: merged("hosts"),
+      services: merged("services"),
+      own: { hosts: structured("hosts"), services: structured("services") },
     };
   }
 

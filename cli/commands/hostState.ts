@@ -27,7 +27,7 @@ export async function hostState(
 ): Promise<number> {
   checkUpdateOptions(options);
   const stack = await Stack.open(options);
-  const { hosts } = await stack.config();
+  const { hosts, own } = await stack.config();
   if (!hosts) {
     throw new CliError(`the configuration of stack ${stack.name} has no ${stack.project}:hosts`, {
       code: exitCode.usage,
@@ -59,7 +59,7 @@ export async function hostState(
   const [stateBefore, latest] = await Promise.all([stack.state(), stack.latestUpdate()]);
   if (!unchanged) await stack.set(place, state);
   const restore = async () => {
-    if (!unchanged) await stack.set(place, present.state);
+    if (!unchanged) await stack.set(place, own.hosts?.[host]?.state);
   };
   let succeeded = false;
   try {

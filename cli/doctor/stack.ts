@@ -1,3 +1,4 @@
+import { baseFile, inBase } from "../../components/config/baseFile.ts";
 import { parseStackConfig, type ParsedStackConfig } from "../../components/config/stackConfig.ts";
 import { ConfigurationError } from "../../components/config/problems.ts";
 import type { Stack, StackConfiguration } from "../stack.ts";
@@ -65,7 +66,10 @@ function configurationChecks(stack: Stack, config: StackConfiguration): Check[] 
     return error.message
       .split("\n")
       .filter((line) => line.startsWith("  "))
-      .map((line) => failure("configuration", line.trim(), `edit Pulumi.${stack.name}.yaml`));
+      .map((line) => {
+        const file = line.endsWith(inBase) ? baseFile : `Pulumi.${stack.name}.yaml`;
+        return failure("configuration", line.trim(), `edit ${file}`);
+      });
   }
 }
 
@@ -77,8 +81,8 @@ function parsed(stack: Stack, config: StackConfiguration): ParsedStackConfig | u
   }
 }
 
-function parse(stack: Stack, { values, secrets }: StackConfiguration): ParsedStackConfig {
-  return parseStackConfig({ stack: stack.name, values, secrets });
+function parse(stack: Stack, { values, secrets, base }: StackConfiguration): ParsedStackConfig {
+  return parseStackConfig({ stack: stack.name, values, secrets, base });
 }
 
 function inOneLine({ message }: Error): string {

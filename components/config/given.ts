@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { readBase, type Base } from "./baseFile.ts";
 
 /** A stack's configuration as the engine hands it to the program. */
 export interface GivenConfig {
@@ -7,9 +8,12 @@ export interface GivenConfig {
   values: Readonly<Record<string, string>>;
   /** Those of the keys whose value is a secret, or has a secret inside. */
   secrets: ReadonlySet<string>;
+  /** What all stacks share, where there is such a file. */
+  base?: Base;
 }
 
-export function givenConfig(): GivenConfig {
+/** @param folder the project's, in which the engine runs the program */
+export function givenConfig(folder = process.cwd()): GivenConfig {
   const prefix = `${pulumi.getProject()}:`;
   const own = Object.entries(pulumi.runtime.allConfig()).flatMap(([key, value]): [string, string][] =>
     key.startsWith(prefix) && value !== undefined ? [[key.slice(prefix.length), value]] : [],
@@ -18,6 +22,7 @@ export function givenConfig(): GivenConfig {
     stack: pulumi.getStack(),
     values: Object.fromEntries(own),
     secrets: new Set(own.map(([key]) => key).filter((key) => isConfigSecret(prefix + key))),
+    base: readBase(folder, pulumi.getProject()),
   };
 }
 

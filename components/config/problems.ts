@@ -102,7 +102,8 @@ function described(value: unknown, path: KeyPath): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-function valueAt(value: unknown, path: KeyPath): unknown {
+/** What stands at a path; `undefined` where there is nothing. */
+export function valueAt(value: unknown, path: KeyPath): unknown {
   return path.reduce<unknown>(
     (inside, key) =>
       typeof inside === "object" && inside !== null && Object.hasOwn(inside, key)

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import type { StackConfig } from "../types.ts";
+import { baseFile, inBase, overBase } from "./baseFile.ts";
 import { image, wholeNumber } from "./fields.ts";
 import { givenConfig, type GivenConfig } from "./given.ts";
 import { checkHosts, type ParsedHost } from "./hosts.ts";
+import { keys, type Key } from "./keys.ts";
 import { checkLoadBalancer, type ParsedLoadBalancer } from "./loadBalancer.ts";
-import { ConfigurationError, problemsOf, type Problem } from "./problems.ts";
+import { ConfigurationError, problemsOf, valueAt, type Problem } from "./problems.ts";
 import { checkSecretEnv } from "./secretEnv.ts";
 import { checkServices, type ParsedService, type SoundServices } from "./services.ts";
 import { suggestion } from "./suggestion.ts";
@@ -19,15 +20,6 @@ export interface ParsedStackConfig {
   haproxyImage: string;
   gatewayKeyVersion: number;
 }
-
-export const keys = [
-  "hosts",
-  "loadBalancer",
-  "services",
-  "haproxyImage",
-  "gatewayKeyVersion",
-] as const satisfies (keyof StackConfig)[];
-type Key = (typeof keys)[number];
 
 const haproxyImage = image.default("haproxy:3.2");
 const gatewayKeyVersion = z.preprocess(
@@ -47,8 +39,11 @@ export function loadStackConfig(): ParsedStackConfig {
 /** @throws ConfigurationError that names everything that is wrong */
 export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
   // What may be a secret is not looked at: errors show what was given.
+  const own = Object.fromEntries(
+    keys.map((key) => [key, given.secrets.has(key) ? undefined : structured(given.values[key])]),
+  );
   const [hostsGiven, loadBalancerGiven, servicesGiven, haproxyImageGiven, keyVersionGiven] = keys.map(
-    (key) => (given.secrets.has(key) ? undefined : structured(given.values[key])),
+    (key) => (given.base ? overBase(own[key], given.base.values[key]) : own[key]),
   );
   const hosts = checkHosts(hostsGiven);
   const loadBalancer = checkLoadBalancer(loadBalancerGiven, hosts.sound);
@@ -62,16 +57,19 @@ export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
   };
 
   const problems = [
-    ...keys.flatMap((key) =>
-      given.secrets.has(key) ? [secretInside(key, given.stack)] : under(key, problemsIn[key]),
-    ),
+    ...(given.base?.problems ?? []),
+    ...keys
+      .flatMap((key) =>
+        given.secrets.has(key) ? [secretInside(key, given.stack)] : under(key, problemsIn[key]),
+      )
+      .map((problem) => located(problem, own, given.base?.values)),
     ...unknownKeys(given, services.sound),
   ];
   if (problems.length > 0) {
     throw new ConfigurationError(
-      `Pulumi.${given.stack}.yaml (stack ${given.stack})`,
+      `Pulumi.${given.stack}.yaml${given.base ? ` over ${baseFile}` : ""} (stack ${given.stack})`,
       problems,
-      `Edit the file, or use \`pulumi config set --stack ${given.stack} --path <key> <value>\`, and run it again.`,
+      `Edit the ${given.base ? "files" : "file"}, or use \`pulumi config set --stack ${given.stack} --path <key> <value>\`, and run it again.`,
     );
   }
   return {
@@ -83,8 +81,15 @@ export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
   } as ParsedStackConfig;
 }
 
+/** Says it where the value stands in the base file, and the stack's own says nothing of it. */
+function located(problem: Problem, own: object, base: object | undefined): Problem {
+  const isFromBase = valueAt(own, problem.path) === undefined && valueAt(base, problem.path) !== undefined;
+  return isFromBase ? { ...problem, message: `${problem.message}${inBase}` } : problem;
+}
+
 function structured(value: string | undefined): unknown {
-  if (value === undefined) return undefined;
+  // A default of Pulumi.yaml's that stands for nothing.
+  if (!value) return undefined;
   try {
     const parsed: unknown = JSON.parse(value);
     return typeof parsed === "object" ? parsed : value;

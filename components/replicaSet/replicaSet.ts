@@ -1,10 +1,10 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { program } from "../command.ts";
-import { parseReplicaSet } from "../config/replicaSet.ts";
+import { parseReplicaSet, type ParsedReplicaSet } from "../config/replicaSet.ts";
 import type { LoadBalancer } from "../edge/loadBalancer.ts";
 import type { HostPool } from "../host/hostPool.ts";
-import { place } from "../placement/placement.ts";
+import { place, type Placement } from "../placement/placement.ts";
 import type { RolloutReport } from "../rollout/report.ts";
 import type { ReplicaSetSettings } from "../types.ts";
 import { replicaContainer } from "./replica.ts";
@@ -42,7 +42,6 @@ export class ReplicaSet extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RolloutReport>;
 
   constructor(name: string, args: ReplicaSetArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("handover:index:ReplicaSet", name, {}, opts);
     const { hostPool, loadBalancer, ...given } = args;
     const settings = parseReplicaSet(name, given);
     const placements = place({
@@ -51,6 +50,7 @@ export class ReplicaSet extends pulumi.ComponentResource {
       hosts: hostPool.hosts,
       ...settings.placement,
     });
+    super("handover:index:ReplicaSet", name, described(settings, placements, hostPool), opts);
     const replicas = placements.map((placement) => {
       const host = hostPool.reachable.get(placement.host);
       if (!host)
@@ -87,4 +87,22 @@ export class ReplicaSet extends pulumi.ComponentResource {
     this.report = rollout.stdout.apply((report) => JSON.parse(report) as RolloutReport);
     this.registerOutputs({ replicas: this.replicas, report: this.report });
   }
+}
+
+/**
+ * The service in its own words, for a preview's reader and for policies. A variable whose value is an output, as every
+ * secret is, is left out: what is here is stored in plain text.
+ */
+function described(
+  { image, env, resources, healthCheck }: ParsedReplicaSet,
+  placements: Placement[],
+  { hosts }: HostPool,
+): pulumi.Inputs {
+  return {
+    image,
+    env: Object.fromEntries(Object.entries(env).filter(([, value]) => typeof value === "string")),
+    resources,
+    healthCheck,
+    placements: placements.map(({ name, host }) => ({ replica: name, host, docker: hosts[host]?.docker })),
+  };
 }

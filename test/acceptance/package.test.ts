@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { toolEnvironment } from "../../tools/environment.ts";
 import { labHosts } from "../../tools/lab/hosts.ts";
+import { policyPack } from "../support/policyPack.ts";
 
 /** The package `handover`, packed and installed, in a Pulumi program of somebody else. */
 const repository = path.resolve(import.meta.dirname, "../..");
@@ -72,6 +73,14 @@ test("it brings the command line program", async () => {
   expect(stdout).toMatch(/^Usage: handover /);
 });
 
+test("it brings the policy pack", async () => {
+  await using pack = await policyPack(path.join(folder, "node_modules/handover/policy"));
+  await pulumi("stack", "init", "test-policy");
+  const environment = { PATH: `${toolEnvironment().PATH}:${pack.path ?? ""}` };
+  const preview = pulumiWith(environment, "preview", "--policy-pack", pack.folder);
+  await expect(preview).rejects.toThrow("service web: resources.memory: is not set");
+});
+
 test("it deploys, serves and goes again", async () => {
   await pulumi("stack", "init", "test-package");
   expect(await pulumi("up", "--yes", "--skip-preview")).toContain("2 new replicas in");
@@ -81,13 +90,18 @@ test("it deploys, serves and goes again", async () => {
   await expect(fetch(`http://${address}:8090/`)).rejects.toThrow("fetch failed");
 });
 
-async function pulumi(...args: string[]): Promise<string> {
+function pulumi(...args: string[]): Promise<string> {
+  return pulumiWith({}, ...args);
+}
+
+async function pulumiWith(environment: Record<string, string>, ...args: string[]): Promise<string> {
   const { stdout } = await execa("pulumi", args, {
     cwd: folder,
     env: {
       ...toolEnvironment(),
       PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "for this test only",
+      ...environment,
     },
     extendEnv: false,
   });

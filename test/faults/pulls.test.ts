@@ -8,7 +8,7 @@ import { everyFault } from "../support/everyFault.ts";
 import { figure, requestFigures, seconds } from "../support/figures.ts";
 import type { Load } from "../support/load.ts";
 import { now } from "../support/load/types.ts";
-import { badRegistry, imageInRegistry, type Misbehaviour } from "../support/registry.ts";
+import { badRegistry, imageInRegistry, type Misbehaviour } from "../support/badRegistry.ts";
 import { example } from "../support/web.ts";
 
 /** How long a pull may take, in seconds. */

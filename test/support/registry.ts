@@ -1,29 +1,96 @@
-import type { LabHost } from "../../tools/lab/hosts.ts";
-import { OnHost } from "./onHost.ts";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { execa } from "execa";
+import { until } from "../../components/until.ts";
+import { localDocker } from "../../tools/setup/docker.ts";
+import { registryProgram } from "../../tools/setup/registry.ts";
 
-/** What becomes of a pull. */
-export type Misbehaviour = "hangs" | "answers 500" | "does not have it";
+/** A real registry on loopback, where Docker speaks to it without TLS. */
+export class Registry {
+  /** As it stands in the names of images. @example "127.0.0.1:40123" */
+  readonly name: string;
+  private readonly folder: string;
+  private child: ChildProcess | undefined;
 
-/** Where it listens: on a host's own loopback, because from there Docker takes images without TLS. */
-const port = 5000;
+  private constructor(name: string, folder: string) {
+    this.name = name;
+    this.folder = folder;
+  }
 
-const program = `
-  const status = { "answers 500": 500, "does not have it": 404 }[process.argv[1]];
-  require("node:http")
-    .createServer((asked, answer) => {
-      console.log(asked.url);
-      if (asked.url === "/v2/") answer.end("{}");
-      else if (status) answer.writeHead(status).end();
-    })
-    .listen(${port}, "127.0.0.1", () => console.log("listens"));
-`;
+  /** @param users htpasswd's lines, when it is to ask for a login */
+  static async start({ users }: { users?: string } = {}): Promise<Registry> {
+    const folder = await mkdtemp(path.join(tmpdir(), "handover-registry-"));
+    const registry = new Registry(`127.0.0.1:${await freePort()}`, folder);
+    const auth = users ? `auth: { htpasswd: { realm: test, path: ${path.join(folder, "users")} } }\n` : "";
+    if (users) await writeFile(path.join(folder, "users"), users);
+    await writeFile(
+      path.join(folder, "config.yml"),
+      `version: 0.1
+log: { level: error }
+storage: { filesystem: { rootdirectory: ${path.join(folder, "data")} }, delete: { enabled: true } }
+http: { addr: "${registry.name}" }
+${auth}`,
+    );
+    await registry.resume();
+    return registry;
+  }
 
-/** The name that an image has in a registry on a host's own loopback. */
-export function imageInRegistry(name: string): string {
-  return `127.0.0.1:${port}/${name}`;
+  /** Pushes a local image, which is then only there. @returns its name here, with the tag, and the digest that the registry has given it */
+  async push(local: string, name: string): Promise<{ image: string; digest: string }> {
+    const image = `${this.name}/${name}`;
+    await docker("tag", local, image);
+    const pushed = await docker("push", image);
+    const digest = /digest: (sha256:[0-9a-f]{64})/.exec(pushed)?.[1];
+    if (!digest) throw new Error(`no digest in: ${pushed}`);
+    await docker("rmi", image);
+    return { image, digest };
+  }
+
+  /** Ends it; its data stay. */
+  async stop(): Promise<void> {
+    const child = this.child;
+    this.child = undefined;
+    if (!child || child.exitCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+
+  async resume(): Promise<void> {
+    this.child = spawn(await registryProgram(), ["serve", path.join(this.folder, "config.yml")], {
+      stdio: "ignore",
+    });
+    const answers = async () =>
+      (await fetch(`http://${this.name}/v2/`).catch(() => undefined))?.status !== undefined;
+    if (!(await until(answers, { within: 30_000 }))) throw new Error("the registry does not answer");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.folder, { recursive: true, force: true });
+    const named = await docker("images", "--format", "{{.Repository}}:{{.Tag}}@{{.Digest}}", "--digests");
+    const own = named.split("\n").filter((line) => line.startsWith(`${this.name}/`));
+    const names = own.map((line) =>
+      line.includes(":<none>@") ? line.replace(":<none>", "") : line.replace(/@.*/, ""),
+    );
+    if (names.length > 0) await docker("rmi", ...new Set(names));
+  }
 }
 
-/** A registry on one host of the lab, for that host alone, that misbehaves. Writes what it is asked for. */
-export function badRegistry(host: LabHost, misbehaviour: Misbehaviour): Promise<OnHost> {
-  return OnHost.run(host, program, misbehaviour);
+async function docker(...args: string[]): Promise<string> {
+  const { stdout } = await execa("docker", ["-H", localDocker, ...args]);
+  return stdout;
+}
+
+/** A port of loopback that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }

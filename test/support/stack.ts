@@ -56,6 +56,14 @@ export class TestStack {
     return this.location.name;
   }
 
+  /** Another empty stack in the same backend, configured as this one is. */
+  async beside(): Promise<TestStack> {
+    const stack = await TestStack.open({ ...this.location, name: newName() });
+    const { config } = await this.stack.workspace.stackSettings(this.name);
+    await stack.saveConfig({ ...config });
+    return stack;
+  }
+
   /** Creates an empty stack, configured as `Pulumi.lab.yaml` says, on this checkout's lab. */
   static async create(): Promise<TestStack> {
     const directory = await mkdtemp(path.join(tmpdir(), "handover-test-"));
@@ -66,7 +74,7 @@ export class TestStack {
       path.join(directory, "home", "plugins"),
     );
     const location = {
-      name: `test-${randomBytes(3).toString("hex")}`,
+      name: newName(),
       directory,
       passphrase: randomBytes(16).toString("hex"),
     };
@@ -190,8 +198,13 @@ export class TestStack {
 
   /** Removes the stack's file, its backend and its home. What it deployed is to be destroyed before. */
   async remove(): Promise<void> {
-    await rm(path.join(repository, `Pulumi.${this.name}.yaml`), { force: true });
+    await this.removeFile();
     await rm(this.location.directory, { recursive: true, force: true });
+  }
+
+  /** Removes the stack's file: of a stack that is beside another. */
+  async removeFile(): Promise<void> {
+    await rm(path.join(repository, `Pulumi.${this.name}.yaml`), { force: true });
   }
 
   private get stateFile(): string {
@@ -237,6 +250,10 @@ export class TestStack {
     });
     return { ...readEvents(events, options), output: printed.join(""), commanded };
   }
+}
+
+function newName(): string {
+  return `test-${randomBytes(3).toString("hex")}`;
 }
 
 function emptied(state: string): string {

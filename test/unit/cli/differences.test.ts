@@ -170,6 +170,14 @@ describe("a host", () => {
 });
 
 describe("a configuration that no update has brought yet", () => {
+  test("is not one whose image runs by its digest", () => {
+    const pinned = `acme/web:1.4@sha256:${"a".repeat(64)}`;
+    const change = ({ wanted }: World) => {
+      for (const server of wanted.state.services[0]?.document.servers ?? []) server.image = pinned;
+    };
+    expect(differencesWhen(change)).toEqual([]);
+  });
+
   test.each([
     [
       "another image",

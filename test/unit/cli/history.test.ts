@@ -95,6 +95,12 @@ describe("a rollback", () => {
     });
   });
 
+  test("takes an image with its digest for what the configuration names by a tag", () => {
+    const records = history(update("web:1"), update("web:2"));
+    const serving = `web:2@sha256:${"a".repeat(64)}`;
+    expect(rollbackTarget(records, "web", serving, current)?.image).toBe("web:1");
+  });
+
   test("twice is back again", () => {
     const records = history(update("web:1"), update("web:2"), update("web:1"));
     expect(rollbackTarget(records, "web", "web:1", { ...current, image: "web:1" })?.image).toBe("web:2");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { keys, parseStackConfig } from "../../../components/config/stackConfig.ts";
+import { keys } from "../../../components/config/keys.ts";
+import { parseStackConfig } from "../../../components/config/stackConfig.ts";
 import { stackFile, textOf, yaml } from "./files.ts";
 import { schemaKeys } from "./schemaKeys.ts";
 
@@ -55,15 +56,22 @@ describe("the stacks that come with the project", () => {
 });
 
 describe("Pulumi.yaml", () => {
-  const { config } = yaml<{ config: Record<string, { default: unknown }> }>("Pulumi.yaml");
+  const { config } = yaml<{ config: Record<string, { default: unknown; description: string }> }>(
+    "Pulumi.yaml",
+  );
 
   it("declares every key", () => {
     expect(Object.keys(config).sort()).toEqual([...keys].sort());
   });
 
-  it("has the same defaults", () => {
+  it("has no default that would go over the base file's", () => {
+    for (const { default: value } of Object.values(config)) expect([{}, ""]).toContainEqual(value);
+  });
+
+  it("names the defaults", () => {
     for (const key of ["haproxyImage", "gatewayKeyVersion"]) {
-      expect(config[key]?.default).toBe(schemaKeys.find((each) => each.key === key)?.default);
+      const value = schemaKeys.find((each) => each.key === key)?.default;
+      expect(config[key]?.description).toContain(`Default ${String(value)}.`);
     }
   });
 });

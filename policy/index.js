@@ -1,0 +1,4 @@
+import { run } from "../bin/run.js";
+
+// Pulumi loads it with require(), which does not wait.
+void run("policy/pack");
