@@ -1,0 +1,103 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import path from "node:path";
+import { execa } from "execa";
+import { until } from "../../components/until.ts";
+import { aptInstall } from "../../tools/setup/apt.ts";
+import type { LabHost } from "../../tools/lab/hosts.ts";
+
+/**
+ * A host of the lab as a server of its own that is reached by SSH: an sshd on its address, with a copy of `/etc` and a
+ * `/home` that are only this server's. So users and settings can be made there as the documentation says.
+ */
+export class SshHost {
+  readonly host: LabHost;
+  private readonly sshd: ChildProcess;
+  private readonly log: string;
+
+  private constructor(host: LabHost, sshd: ChildProcess, log: string) {
+    this.host = host;
+    this.sshd = sshd;
+    this.log = log;
+  }
+
+  /**
+   * @param folder for its files, kept until the test has ended
+   * @param rootKey the public key that may log in as root, as a provider puts it on a new server
+   */
+  static async start(host: LabHost, folder: string, rootKey: string): Promise<SshHost> {
+    await aptInstall({ sshd: "openssh-server" });
+    const own = path.join(folder, host.name);
+    await mkdir(own, { recursive: true });
+    await chmod(folder, 0o755);
+    await execa("cp", ["--archive", "/etc/.", path.join(own, "etc")]);
+    await writeFile(path.join(own, "etc/ssh/root_keys"), rootKey);
+    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", path.join(own, "etc/ssh/test_host_key")]);
+    // Where sshd keeps its privileges apart; Debian's service makes it.
+    await mkdir("/run/sshd", { recursive: true });
+    const log = path.join(own, "sshd.log");
+    const output = openSync(log, "a");
+    const sshd = [
+      ...["/usr/sbin/sshd", "-D", "-e", "-o", `ListenAddress=${host.address}`, "-o", "PidFile=none"],
+      ...["-o", "HostKey=/etc/ssh/test_host_key", "-o", "PermitRootLogin=prohibit-password"],
+      ...["-o", "AuthorizedKeysFile=/etc/ssh/%u_keys .ssh/authorized_keys"],
+      // All hosts of the lab share one file system, so the engine's socket is not where it would be on a machine.
+      ...["-o", `SetEnv=DOCKER_HOST=${host.docker}`],
+    ];
+    const script = `mount --bind "$0/etc" /etc && mount --types tmpfs tmpfs /home && exec "$@"`;
+    const child = spawn(
+      "nsenter",
+      [
+        `--net=/run/netns/${host.namespace}`,
+        ...["unshare", "--mount", "--propagation", "private", "sh", "-c", script, own, ...sshd],
+      ],
+      { stdio: ["ignore", output, output] },
+    );
+    closeSync(output);
+    const started = new SshHost(host, child, log);
+    const listens = await until(() => answers(host.address), { within: 20_000 });
+    if (!listens) throw new Error(`sshd on ${host.name} does not answer: ${await started.said()}`);
+    return started;
+  }
+
+  get pid(): number {
+    return this.sshd.pid!;
+  }
+
+  /** Types a command on the server, as root. */
+  async run(command: string): Promise<void> {
+    const inside = ["--target", String(this.pid), "--mount", "--net"];
+    await execa("nsenter", [...inside, "bash", "-ec", command], { stdin: "ignore" });
+  }
+
+  /** What `systemctl reload ssh` does where systemd runs. */
+  reload(): void {
+    this.sshd.kill("SIGHUP");
+  }
+
+  /** What sshd has written. */
+  said(): Promise<string> {
+    return readFile(this.log, "utf8");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.sshd.exitCode !== null || this.sshd.signalCode !== null) return;
+    const gone = once(this.sshd, "exit");
+    this.sshd.kill("SIGTERM");
+    await gone;
+  }
+}
+
+function answers(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port: 22 });
+    const end = (open: boolean) => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once("connect", () => end(true)).once("error", () => end(false));
+  });
+}
