@@ -1,3 +1,4 @@
+export { Deployment, type DeploymentArgs } from "./deployment.ts";
 export { LoadBalancer, type LoadBalancerArgs } from "./edge/loadBalancer.ts";
 export { Host } from "./host/host.ts";
 export { HostPool, type HostPoolArgs } from "./host/hostPool.ts";

@@ -8,15 +8,18 @@ export type Duration = string;
 /** An amount of memory: a number and its unit, `m` (MiB) or `g` (GiB), at least `"6m"`: `"256m"`, `"1.5g"`. */
 export type MemorySize = string;
 
-/**
- * What a host is used for.
- *
- * - `active`: it runs replicas.
- * - `drain`: its replicas move to other hosts with the next update; the host itself stays reachable.
- * - `lost`: it does not answer any more. Nothing on it is called, everything on it is forgotten, and its replicas
- *   run elsewhere.
- */
-export type HostState = "active" | "drain" | "lost";
+/** What a host is used for. (An object and not only a union: that is an enumeration for programs in other languages.) */
+export const HostState = {
+  /** It runs replicas. */
+  Active: "active",
+  /** Its replicas move to other hosts with the next update; the host itself stays reachable. */
+  Drain: "drain",
+  /**
+   * It does not answer any more. Nothing on it is called, everything on it is forgotten, and its replicas run elsewhere.
+   */
+  Lost: "lost",
+} as const;
+export type HostState = (typeof HostState)[keyof typeof HostState];
 
 /** A machine, real or logical, with a Docker Engine that replicas run on. */
 export interface HostArgs {

@@ -7,6 +7,7 @@ import { labHosts } from "../../tools/lab/hosts.ts";
 import { killHost, startHost } from "../../tools/lab/lab.ts";
 import { aptInstall } from "../../tools/setup/apt.ts";
 import { blocksOf, type Block } from "../support/documentation.ts";
+import { figure, seconds } from "../support/figures.ts";
 import { Operator } from "../support/operator.ts";
 import { SshHost } from "../support/sshHost.ts";
 
@@ -20,6 +21,8 @@ const nextImage = "handover-haproxy:next";
 let folder: string;
 let operator: Operator;
 let servers: SshHost[];
+/** The operator's public key. */
+let key: string;
 
 beforeAll(async () => {
   await aptInstall({ curl: "curl" });
@@ -27,7 +30,7 @@ beforeAll(async () => {
   operator = await Operator.create(folder);
   const keygen = blocksOf("docs/first-deployment.md").find(({ text }) => text.startsWith("ssh-keygen"));
   await operator.type(keygen!.text.split("\n")[0]!);
-  const key = await readFile(path.join(operator.home, ".ssh/id_ed25519.pub"), "utf8");
+  key = await readFile(path.join(operator.home, ".ssh/id_ed25519.pub"), "utf8");
   servers = await Promise.all([first, second].map((host) => SshHost.start(host, folder, key)));
   for (const { docker } of [first, second])
     await execa("docker", ["-H", docker, "tag", "handover-haproxy:local", nextImage]);
@@ -56,6 +59,10 @@ apt-get() { [ "$*" = "install --yes docker.io" ] && command -v dockerd; }
 systemctl() { [ "$*" = "reload ssh" ] && kill -HUP ${pid}; }
 `;
 
+/** What each block of commands has written. */
+const said = new Map<string, string>();
+const saidBy = (block: string) => said.get(block) ?? "";
+
 async function follow(block: Block): Promise<void> {
   const text = here(block.text);
   if (block.note === "server") {
@@ -64,20 +71,55 @@ async function follow(block: Block): Promise<void> {
     await operator.configureSsh(text);
   } else if (block.note.startsWith("file=")) {
     await writeFile(path.join(operator.checkout, block.note.replace("file=", "")), text);
-  } else if (!text.startsWith("ssh-keygen")) {
-    said.set(block, await operator.type(text));
   } else {
-    said.set(block, await operator.type(text.split("\n").slice(1).join("\n")));
+    const commands = text.replace(/^ssh-keygen.*\n/, "");
+    said.set(text.split("\n")[0]!, await operator.type(commands, { NEW_DATABASE_URL: "db://new" }));
   }
 }
-const said = new Map<Block, string>();
 
-const [stepsToTheRelease, theEnd] = split(blocksOf("docs/first-deployment.md"), "pulumi destroy");
-function split(blocks: Block[], at: string): [Block[], Block[]] {
-  const index = blocks.findIndex(({ text }) => text.startsWith(at));
-  return [blocks.slice(0, index), blocks.slice(index)];
-}
+const firstDeployment = blocksOf("docs/first-deployment.md");
+const end = firstDeployment.findIndex(({ text }) => text.startsWith("pulumi destroy"));
 
-describe("a first deployment", () => {
-  test.each(stepsToTheRelease)("$page:$line", follow);
+describe("a first deployment over SSH, as the page says", () => {
+  test.each(firstDeployment.slice(0, end))("$page:$line", follow);
+
+  test("doctor finds the hosts ready, and the connections shared", () => {
+    expect(saidBy("pulumi stack init prod")).toMatch(/host h2 ssh +ok +connections are shared/);
+    expect(saidBy("pulumi stack init prod")).toMatch(/host h2 port 7080 +ok +free for the gateway/);
+  });
+
+  test("it serves, and a release takes over", () => {
+    const output = saidBy("pulumi up --yes");
+    expect(output).toContain("4 new replicas in");
+    expect(output).toContain('"version":"v1"');
+    expect(output).toMatch(/handover-example:v2 serves, from 4 of 4 replicas/);
+  });
+});
+
+describe("day two over SSH, as the page says", () => {
+  /** What happens to the machines before a block of commands, by the block's first command. */
+  const before: Record<string, () => Promise<void>> = {
+    "handover lost": async () => {
+      await killHost(second);
+      const began = performance.now();
+      await expect(operator.type("pulumi up --yes")).rejects.toThrow(
+        /host h2: its Docker Engine .* does not answer[^]*hosts\.h2\.state lost/,
+      );
+      figure("a host without power, over SSH", {
+        "update refused after": seconds(performance.now() - began),
+      });
+    },
+    "handover back h2 --yes     # clears": async () => {
+      await startHost(second);
+      servers[1] = await SshHost.start(second, folder, key, { isNew: false });
+    },
+    "pulumi cancel": () => operator.kill("pulumi up --yes"),
+  };
+
+  test.each(blocksOf("docs/day-two.md"))("$page:$line", async (block) => {
+    for (const [start, happens] of Object.entries(before)) if (block.text.startsWith(start)) await happens();
+    await follow(block);
+  });
+
+  test.each(firstDeployment.slice(end))("$page:$line", follow);
 });

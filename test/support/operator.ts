@@ -1,6 +1,7 @@
-import { chmod, cp, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
+import { until } from "../../components/until.ts";
 import { toolEnvironment } from "../../tools/environment.ts";
 
 const repository = path.resolve(import.meta.dirname, "../..");
@@ -26,9 +27,11 @@ export class Operator {
       string,
       string,
     ];
-    for (const each of [`${home}/.ssh`, `${home}/state`, checkout, bin]) await mkdir(each, { recursive: true });
+    for (const each of [`${home}/.ssh`, `${home}/state`, checkout, bin])
+      await mkdir(each, { recursive: true });
     await chmod(`${home}/.ssh`, 0o700);
-    for (const name of program) await cp(path.join(repository, name), path.join(checkout, name), { recursive: true });
+    for (const name of program)
+      await cp(path.join(repository, name), path.join(checkout, name), { recursive: true });
     await symlink(path.join(repository, "node_modules"), path.join(checkout, "node_modules"));
     await symlink(path.join(checkout, "bin/handover.js"), path.join(bin, "handover"));
     await writeFile(path.join(bin, "ssh"), ssh, { mode: 0o755 });
@@ -55,7 +58,26 @@ export class Operator {
    * @returns everything that they have written
    */
   async type(commands: string, variables: Record<string, string> = {}): Promise<string> {
-    const { all, failed, shortMessage } = await execa("bash", ["-euo", "pipefail", "-c", commands], {
+    const { all, failed, shortMessage } = await this.shell(commands, variables);
+    if (failed) throw new Error(`${shortMessage}\n${all}`);
+    return all;
+  }
+
+  /** Types a command and kills its program, without a chance to clean up, as soon as it holds the stack's lock. */
+  async kill(command: string): Promise<void> {
+    const running = this.shell(`exec ${command}`);
+    const locks = path.join(this.home, "state/.pulumi/locks");
+    const locked = await until(
+      async () => (await readdir(locks, { recursive: true })).some((file) => file.endsWith(".json")),
+      { within: 30_000, every: 20 },
+    );
+    running.kill("SIGKILL");
+    const { all } = await running;
+    if (!locked) throw new Error(`no update has begun:\n${all}`);
+  }
+
+  private shell(commands: string, variables: Record<string, string> = {}) {
+    return execa("bash", ["-euo", "pipefail", "-c", commands], {
       cwd: this.checkout,
       env: { ...this.environment, ...variables },
       extendEnv: false,
@@ -63,8 +85,6 @@ export class Operator {
       all: true,
       reject: false,
     });
-    if (failed) throw new Error(`${shortMessage}\n${all}`);
-    return all;
   }
 }
 

@@ -27,15 +27,18 @@ export class SshHost {
   /**
    * @param folder for its files, kept until the test has ended
    * @param rootKey the public key that may log in as root, as a provider puts it on a new server
+   * @param options.isNew whether its disk is empty, else it starts with what it had
    */
-  static async start(host: LabHost, folder: string, rootKey: string): Promise<SshHost> {
+  static async start(
+    host: LabHost,
+    folder: string,
+    rootKey: string,
+    { isNew = true } = {},
+  ): Promise<SshHost> {
+    await chmod(folder, 0o755);
     await aptInstall({ sshd: "openssh-server" });
     const own = path.join(folder, host.name);
-    await mkdir(own, { recursive: true });
-    await chmod(folder, 0o755);
-    await execa("cp", ["--archive", "/etc/.", path.join(own, "etc")]);
-    await writeFile(path.join(own, "etc/ssh/root_keys"), rootKey);
-    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", path.join(own, "etc/ssh/test_host_key")]);
+    if (isNew) await installSystem(own, rootKey);
     // Where sshd keeps its privileges apart; Debian's service makes it.
     await mkdir("/run/sshd", { recursive: true });
     const log = path.join(own, "sshd.log");
@@ -47,7 +50,7 @@ export class SshHost {
       // All hosts of the lab share one file system, so the engine's socket is not where it would be on a machine.
       ...["-o", `SetEnv=DOCKER_HOST=${host.docker}`],
     ];
-    const script = `mount --bind "$0/etc" /etc && mount --types tmpfs tmpfs /home && exec "$@"`;
+    const script = `mount --bind "$0/etc" /etc && mount --bind "$0/home" /home && exec "$@"`;
     const child = spawn(
       "nsenter",
       [
@@ -73,11 +76,6 @@ export class SshHost {
     await execa("nsenter", [...inside, "bash", "-ec", command], { stdin: "ignore" });
   }
 
-  /** What `systemctl reload ssh` does where systemd runs. */
-  reload(): void {
-    this.sshd.kill("SIGHUP");
-  }
-
   /** What sshd has written. */
   said(): Promise<string> {
     return readFile(this.log, "utf8");
@@ -89,6 +87,21 @@ export class SshHost {
     this.sshd.kill("SIGTERM");
     await gone;
   }
+}
+
+async function installSystem(folder: string, rootKey: string): Promise<void> {
+  await mkdir(path.join(folder, "home"), { recursive: true });
+  await execa("cp", ["--archive", "/etc", folder]);
+  await writeFile(path.join(folder, "etc/ssh/root_keys"), rootKey);
+  await execa("ssh-keygen", [
+    "-q",
+    "-t",
+    "ed25519",
+    "-N",
+    "",
+    "-f",
+    path.join(folder, "etc/ssh/test_host_key"),
+  ]);
 }
 
 function answers(address: string): Promise<boolean> {
