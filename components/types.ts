@@ -8,7 +8,7 @@ export type Duration = string;
 /** An amount of memory: a number and its unit, `m` (MiB) or `g` (GiB), at least `"6m"`: `"256m"`, `"1.5g"`. */
 export type MemorySize = string;
 
-/** What a host is used for. (An object and not only a union: that is an enumeration for programs in other languages.) */
+// An object, and not only a union of texts, because that is an enumeration for programs in other languages.
 export const HostState = {
   /** It runs replicas. */
   Active: "active",
@@ -19,6 +19,7 @@ export const HostState = {
    */
   Lost: "lost",
 } as const;
+/** What a host is used for. */
 export type HostState = (typeof HostState)[keyof typeof HostState];
 
 /** A machine, real or logical, with a Docker Engine that replicas run on. */
@@ -45,7 +46,7 @@ export interface HostArgs {
    * @example { zone: "fra1", disk: "ssd" }
    */
   labels?: Record<string, string>;
-  /** @default "active" */
+  /** What the host is used for. @default "active" */
   state?: HostState;
 }
 
@@ -66,7 +67,7 @@ export interface RouteArgs {
 
 /** How the edge decides whether a replica may serve: `GET path` through the gateway must answer 2xx or 3xx. */
 export interface HealthCheckArgs {
-  /** @default "/" */
+  /** What is asked for. @default "/" */
   path?: string;
   /**
    * The time between two checks of a healthy replica. A replica that is starting, or that failed its last check, is
@@ -159,13 +160,13 @@ export interface ServiceBase {
   port?: number;
   /** The command that the container runs, in place of the image's own. @default the image's */
   command?: string[];
-  /** @default no limits */
+  /** What one replica may use of its host. @default no limits */
   resources?: ResourcesArgs;
-  /** @default `GET /` every two seconds */
+  /** How the edge decides whether a replica may serve. @default `GET /` every two seconds */
   healthCheck?: HealthCheckArgs;
-  /** @default one route: every host name, every path */
+  /** Which requests are for this service. @default one route: every host name, every path */
   routes?: RouteArgs[];
-  /** @default every active host, spread evenly */
+  /** Where the replicas run. @default every active host, spread evenly */
   placement?: PlacementArgs;
   /**
    * How long a replica may take to leave after SIGTERM, before it is killed. The old replicas get SIGTERM when they
@@ -173,7 +174,10 @@ export interface ServiceBase {
    * @default "10s"
    */
   stopGrace?: Duration;
-  /** @default a deadline of two minutes, one second of watching, thirty seconds of drain */
+  /**
+   * How a release goes.
+   * @default a deadline of two minutes, one second of watching, thirty seconds of drain
+   */
   rollout?: RolloutArgs;
 }
 

@@ -76,6 +76,12 @@ export class Operator {
     if (!locked) throw new Error(`no update has begun:\n${all}`);
   }
 
+  /** Ends the connections that ssh keeps open to these hosts. */
+  async leave(hosts: string[]): Promise<void> {
+    for (const host of hosts)
+      await this.shell(`ssh -O exit deploy@${host} || true; ssh -O exit root@${host} || true`);
+  }
+
   private shell(commands: string, variables: Record<string, string> = {}) {
     return execa("bash", ["-euo", "pipefail", "-c", commands], {
       cwd: this.checkout,
