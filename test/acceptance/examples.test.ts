@@ -139,7 +139,6 @@ describe("YAML, and with it every language but TypeScript", () => {
     expect(descriptions(said)).toEqual(descriptions(file));
     expect(descriptions(said)).toContain("How many replicas run.");
   });
-  });
 
   test("the example is previewed, deployed and serves, and its secret stays one", async () => {
     expect(await example.pulumi("preview")).toMatch(/docker:index:Container +web-h2-2 +create/);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 const repository = path.resolve(import.meta.dirname, "../..");
@@ -14,10 +14,20 @@ export interface Block {
   text: string;
 }
 
+/** Every page for users. */
+export const pages = [
+  "README.md",
+  "tools/README.md",
+  "examples/README.md",
+  ...readdirSync(path.join(repository, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
 /** The fenced blocks of a page, in their order. */
 export function blocksOf(page: string): Block[] {
   const text = readFileSync(path.join(repository, page), "utf8");
-  return [...text.matchAll(/^```([\w-]+) ?(.*)\n([\s\S]*?)^```$/gm)].map(
+  return [...text.matchAll(/^```([\w-]*) ?(.*)\n([\s\S]*?)^```$/gm)].map(
     ({ 1: language = "", 2: note = "", 3: content = "", index }) => ({
       page,
       line: text.slice(0, index).split("\n").length,
