@@ -19,7 +19,14 @@ export const HostState = {
    */
   Lost: "lost",
 } as const;
-/** What a host is used for. */
+/**
+ * What a host is used for.
+ *
+ * - `active`: it runs replicas.
+ * - `drain`: its replicas move to other hosts with the next update; the host itself stays reachable.
+ * - `lost`: it does not answer any more. Nothing on it is called, everything on it is forgotten, and its replicas
+ *   run elsewhere.
+ */
 export type HostState = (typeof HostState)[keyof typeof HostState];
 
 /** A machine, real or logical, with a Docker Engine that replicas run on. */

@@ -16,14 +16,20 @@ const repository = path.resolve(import.meta.dirname, "../..");
 const [first, second] = labHosts as [(typeof labHosts)[0], (typeof labHosts)[0]];
 const secret = "db://not-to-be-seen";
 
+/** Where the package is installed, and the program in TypeScript is. */
 let folder: string;
+/** Where programs in other languages are: no folder above it knows the package. */
+let elsewhere: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "handover-examples-"));
+  elsewhere = await mkdtemp(path.join(tmpdir(), "handover-elsewhere-"));
   await installPackage(folder);
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  for (const each of [folder, elsewhere]) await rm(each, { recursive: true, force: true });
+});
 
 /** Where the example runs here: other addresses, images and ports, and the plugin of the installed package. */
 function here(text: string): string {
@@ -50,7 +56,7 @@ class Example {
    * @param tools a folder of programs that Pulumi needs for it
    */
   static async copy(name: string, adapt: (text: string) => string, tools = ""): Promise<Example> {
-    const own = path.join(folder, name);
+    const own = path.join(name === "typescript" ? folder : elsewhere, name);
     await cp(path.join(repository, "examples", name), own, { recursive: true });
     for (const file of ["Pulumi.yaml", "index.ts"]) {
       const text = await readFile(path.join(own, file), "utf8").catch(() => undefined);
@@ -69,10 +75,14 @@ class Example {
     return example;
   }
 
-  async pulumi(...args: string[]): Promise<string> {
+  pulumi(...args: string[]): Promise<string> {
+    return this.pulumiWith({}, ...args);
+  }
+
+  async pulumiWith(variables: Record<string, string>, ...args: string[]): Promise<string> {
     const { all, failed } = await execa("pulumi", args, {
       cwd: this.folder,
-      env: this.environment,
+      env: { ...this.environment, ...variables },
       extendEnv: false,
       stdin: "ignore",
       all: true,
@@ -147,6 +157,28 @@ describe("YAML, and with it every language but TypeScript", () => {
     expect(await answer.json()).toMatchObject({ version: "v1" });
     expect(await example.state()).not.toContain(secret);
     expect(await example.pulumi("preview", "--expect-no-changes")).toContain("unchanged");
+  });
+
+  test("what PulumiPlugin.yaml says starts the same provider", async () => {
+    // Pulumi's host for Node.js does this; the one that is built where Pulumi cannot be downloaded is too old for it.
+    const modules = path.join(folder, "node_modules");
+    const started = execa("node", [
+      path.join(modules, "@pulumi/pulumi/cmd/run-plugin"),
+      path.join(modules, "handover/plugin"),
+      "127.0.0.1:1",
+    ]);
+    try {
+      const port = await new Promise<string>((resolve, reject) => {
+        started.stdout.once("data", (text: Buffer) => resolve(text.toString().trim()));
+        started.catch(reject);
+      });
+      const attached = { PULUMI_DEBUG_PROVIDERS: `handover:${port}` };
+      const preview = await example.pulumiWith(attached, "preview", "--expect-no-changes");
+      expect(preview).toContain("unchanged");
+    } finally {
+      started.kill();
+      await started.catch(() => undefined);
+    }
   });
 
   test("what is wrong is said in the words of the configuration", async () => {

@@ -4,9 +4,10 @@ import { blocksOf } from "../support/documentation.ts";
 import { everyFault } from "../support/everyFault.ts";
 import { figure, seconds } from "../support/figures.ts";
 import { firstDeployment, Reader } from "../support/reader.ts";
+import { canServeSsh } from "../support/sshHost.ts";
 
 /** Everything that docs/day-two.md says, over SSH and in its order: five minutes. */
-describe.runIf(everyFault)("day two", () => {
+describe.runIf(everyFault && canServeSsh)("day two", () => {
   const { steps, end } = firstDeployment();
   let reader: Reader;
 

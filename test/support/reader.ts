@@ -76,7 +76,11 @@ export class Reader {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.operator.leave([this.first.address, this.second.address]);
-    for (const server of this.servers.values()) await server[Symbol.asyncDispose]();
+    for (const server of this.servers.values()) {
+      await server.run("iptables --flush DOCKER-USER; iptables --append DOCKER-USER --jump RETURN");
+      await execa("docker", ["-H", server.host.docker, "rmi", nextImage], { reject: false });
+      await server[Symbol.asyncDispose]();
+    }
     await rm(this.folder, { recursive: true, force: true });
   }
 

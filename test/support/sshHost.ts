@@ -1,13 +1,16 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
 import { execa } from "execa";
 import { until } from "../../components/until.ts";
-import { aptInstall } from "../../tools/setup/apt.ts";
+import { aptInstall, isInstalled } from "../../tools/setup/apt.ts";
 import type { LabHost } from "../../tools/lab/hosts.ts";
+
+/** Whether an SSH server is there, or can be had without starting one for all the network that this machine is in. */
+export const canServeSsh = isInstalled("sshd") || !existsSync("/run/systemd/system");
 
 /**
  * A host of the lab as a server of its own that is reached by SSH: an sshd on its address, with a copy of `/etc` and a
