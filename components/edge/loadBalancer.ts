@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { program } from "../command.ts";
+import { program, programFolder } from "../command.ts";
 import { parseLoadBalancer } from "../config/loadBalancer.ts";
 import type { Host } from "../host/host.ts";
 import type { HostPool } from "../host/hostPool.ts";
@@ -94,6 +94,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         create: program("edge-check"),
         update: program("edge-check"),
         stdin: pulumi.jsonStringify(document),
+        ...programFolder(),
         logging: command.local.Logging.Stderr,
       },
       { parent: this, deletedWith: host.anchor },
