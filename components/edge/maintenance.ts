@@ -54,15 +54,22 @@ export class HeldService {
   }
 
   /**
-   * Holds the service, or, with `undefined`, hands its requests on again.
+   * Holds the service, or, where `to` says `undefined`, hands its requests on again.
+   * @param to what is to be, from what is; it may throw to leave everything as it is
+   * @returns what was before
    * @throws EdgeError when no rollout has brought the service to this edge
    */
-  async set(hold: Hold | undefined): Promise<void> {
+  async change(to: (present: Hold | undefined) => Hold | undefined): Promise<Hold | undefined> {
+    let before: Hold | undefined;
+    let after: Hold | undefined;
     await this.files.change(this.service, (present) => {
       if (!present) throw new EdgeError(this.host, `no rollout has brought ${this.service} to it`);
-      return { ...present, hold };
+      before = present.hold;
+      after = to(before);
+      return { ...present, hold: after };
     });
-    await this.tellWorkers(hold);
+    await this.tellWorkers(after);
+    return before;
   }
 
   async close(): Promise<void> {
@@ -92,11 +99,17 @@ export class HeldService {
       { within: settlesWithin },
     );
     if (!told) {
-      throw new EdgeError(this.host, `its workers do not settle within ${settlesWithin / 1000} s; run it again`);
+      throw new EdgeError(
+        this.host,
+        `its workers do not settle within ${settlesWithin / 1000} s; run it again`,
+      );
     }
     const present = (await mapEntries(this.api, holdsMap))?.get(backend);
     if (present !== (hold && holdText(hold))) {
-      throw new EdgeError(this.host, `the running HAProxy did not take it: ${present ?? "no entry"} in ${holdsMap}`);
+      throw new EdgeError(
+        this.host,
+        `the running HAProxy did not take it: ${present ?? "no entry"} in ${holdsMap}`,
+      );
     }
   }
 

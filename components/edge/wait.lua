@@ -3,8 +3,8 @@
 local holds = Map.new("holds.map", Map._str)
 local waiting = {}
 
--- A place among those that wait. A request whose client goes away ends without a word: HAProxy drops its coroutine, and
--- with that this place.
+-- A place among those that wait. Nothing ends a wait but what follows here: HAProxy does not even look whether the client
+-- is still there. Should it ever do so, the place comes back with the coroutine.
 local function take_place(backend, most)
   local count = waiting[backend] or 0
   if count >= most then return nil end
