@@ -7,6 +7,7 @@ import type { HostPool } from "../host/hostPool.ts";
 import { place } from "../placement/placement.ts";
 import type { RolloutReport } from "../rollout/report.ts";
 import type { ReplicaSetSettings } from "../types.ts";
+import { previewWords } from "./previewWords.ts";
 import { replicaContainer } from "./replica.ts";
 import { rolloutDocument } from "./rolloutInput.ts";
 
@@ -76,6 +77,7 @@ export class ReplicaSet extends pulumi.ComponentResource {
       },
       {
         parent: this,
+        hooks: previewWords(name, this),
         // The engine runs it after the last create and before the first delete.
         dependsOn: [
           ...replicas.map(({ container }) => container),
