@@ -2,7 +2,7 @@
 export const oldestNode = "22.18.0";
 
 /** The oldest Pulumi CLI that it has been run with. */
-export const oldestPulumi = "3.182.0";
+export const oldestPulumi = "3.150.0";
 
 /** The oldest Docker Engine. */
 export const oldestDocker = "20.10.0";

@@ -1,29 +1,46 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { RolloutDocument } from "../rollout/document.ts";
 import { changeInWords } from "./changeWords.ts";
+import type { RolloutDocument } from "../rollout/document.ts";
 
 /**
- * Has a preview say in words what an update will do to a service. Only the engine knows what was before: it runs these
- * hooks when it has found that something changes, and not otherwise.
+ * Has a preview say in words what an update will do to a service; nothing where nothing changes. What is known only in
+ * the update, such as an image that another resource builds, cannot be told before it.
+ * @param document what the rollout is to be told
  * @param component where the words stand in the preview
  */
-export function previewWords(service: string, component: pulumi.Resource): pulumi.ResourceHookBinding {
-  // Pulumi's mocks, under which programs are tested, have no hooks.
-  if (!pulumi.runtime.hasEngine()) return {};
-  const hook = new pulumi.ResourceHook(
-    `${service}-in-words`,
-    async ({ oldInputs, newInputs }) => {
-      const after = documentIn(newInputs);
-      // What is known only in the update cannot be told before it.
-      if (!pulumi.runtime.isDryRun() || !after) return;
-      await pulumi.log.info(changeInWords(documentIn(oldInputs), after), component);
-    },
-    { onDryRun: true, ignoreErrors: true },
-  );
-  return { beforeCreate: [hook], beforeUpdate: [hook] };
+export function sayInPreview(
+  rollout: string,
+  document: pulumi.Output<string>,
+  component: pulumi.Resource,
+): void {
+  if (!pulumi.runtime.isDryRun() || !pulumi.runtime.hasEngine()) return;
+  document.apply(async (after) => {
+    try {
+      const before = await earlierDocument(rollout);
+      if (before === after) return;
+      const words = changeInWords(before === undefined ? undefined : parse(before), parse(after));
+      await pulumi.log.info(words, component);
+    } catch (error) {
+      // Words are a help. The preview itself, with every server that enters and leaves, does not need them.
+      await pulumi.log.debug(`${rollout}: no words for this change: ${String(error)}`, component);
+    }
+  });
 }
 
-function documentIn(inputs: Record<string, unknown> | undefined): RolloutDocument | undefined {
-  const text = inputs?.["stdin"];
-  return typeof text === "string" ? (JSON.parse(text) as RolloutDocument) : undefined;
+/** What the last rollout that succeeded was told: from the stack's state, which the engine reads. */
+async function earlierDocument(rollout: string): Promise<string | undefined> {
+  state ??= pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+    stackName: `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`,
+  });
+  const { outputs } = (await state) as { outputs: Record<string, { outputs?: { stdin?: unknown } }> };
+  const [, resource] = Object.entries(outputs).find(([urn]) => urn.endsWith(`::${rollout}`)) ?? [];
+  const text = resource?.outputs?.stdin;
+  return typeof text === "string" ? text : undefined;
+}
+
+/** One question for all services. */
+let state: Promise<unknown> | undefined;
+
+function parse(document: string): RolloutDocument {
+  return JSON.parse(document) as RolloutDocument;
 }

@@ -7,7 +7,7 @@ import type { HostPool } from "../host/hostPool.ts";
 import { place } from "../placement/placement.ts";
 import type { RolloutReport } from "../rollout/report.ts";
 import type { ReplicaSetSettings } from "../types.ts";
-import { previewWords } from "./previewWords.ts";
+import { sayInPreview } from "./previewWords.ts";
 import { replicaContainer } from "./replica.ts";
 import { rolloutDocument } from "./rolloutInput.ts";
 
@@ -66,18 +66,19 @@ export class ReplicaSet extends pulumi.ComponentResource {
     }));
 
     const hosts = [...hostPool.reachable.values()];
+    const document = rolloutDocument(name, settings, replicas, loadBalancer, hosts);
+    sayInPreview(`${name}-rollout`, document, this);
     const rollout = new command.local.Command(
       `${name}-rollout`,
       {
         create: program("rollout"),
         update: program("rollout"),
         delete: program("rollout", "delete"),
-        stdin: rolloutDocument(name, settings, replicas, loadBalancer, hosts),
+        stdin: document,
         logging: command.local.Logging.Stderr,
       },
       {
         parent: this,
-        hooks: previewWords(name, this),
         // The engine runs it after the last create and before the first delete.
         dependsOn: [
           ...replicas.map(({ container }) => container),

@@ -79,7 +79,7 @@ describe("the path", () => {
   });
 
   test("stays as it is when its pulumi is new enough", async () => {
-    vi.stubEnv("PATH", `${pulumi("v3.182.0")}:/bin`);
+    vi.stubEnv("PATH", `${pulumi("v3.150.0")}:/bin`);
     const result = await environment();
     expect(result.PATH.split(":").slice(1)).toEqual([path.join(folder, "own"), "/bin"]);
     expect(result.PULUMI_HOME).toBe(path.join(folder, "home", ".pulumi"));

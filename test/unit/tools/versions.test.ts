@@ -31,13 +31,13 @@ describe("the versions of set-up", () => {
 });
 
 test.each([
-  ["v3.182.0", true],
+  ["v3.150.0", true],
   ["3.256.0", true],
   ["v4.0.0", true],
-  ["v3.182.0-alpha.1", true],
+  ["v3.150.0-alpha.1", true],
   ["v3.149.9", false],
   ["v2.999.0", false],
   ["", false],
-])("%s is at least 3.182.0: %s", (version, expected) => {
-  expect(atLeast(version, "3.182.0")).toBe(expected);
+])("%s is at least 3.150.0: %s", (version, expected) => {
+  expect(atLeast(version, "3.150.0")).toBe(expected);
 });
