@@ -11,7 +11,7 @@ import { Relay } from "./relay.ts";
 import { endReplacedEdges } from "./replacedEdges.ts";
 import { routesMap } from "./routes.ts";
 import { command, RuntimeApi } from "./runtimeApi.ts";
-import { backendCounters, serverStatuses } from "./status.ts";
+import { backendCounters, serverStatuses, type ToldReasons } from "./status.ts";
 import { cutStreams, longAnswers } from "./streams.ts";
 import { oldWorkersGone, reload } from "./workers.ts";
 
@@ -57,6 +57,7 @@ class DockerEdge implements Edge {
   private readonly relay: Relay;
   private readonly api: RuntimeApi;
   private readonly files: EdgeFiles;
+  private readonly told: ToldReasons = new Map();
 
   constructor(document: EdgeDocument, service: string, relay: Relay) {
     this.host = document.host;
@@ -96,7 +97,7 @@ class DockerEdge implements Edge {
     const backend = backendName(this.service);
     const state = await this.api.ask(command("show servers state", backend));
     const stat = await this.api.ask(command("show stat", backend, 4, -1));
-    return serverStatuses(state, stat);
+    return serverStatuses(state, stat, this.told);
   }
 
   async counters(): Promise<BackendCounters> {

@@ -1,12 +1,13 @@
 import { gatewayAddress, serverName, type ServerStatus } from "../edge/edge.ts";
-import { baked, countedOn, oldTally, type Counted } from "./bake.ts";
-import type { RolloutDocument } from "./document.ts";
+import { baked, countedOn, isJudged, oldTally, type Counted } from "./bake.ts";
+import type { RolloutDocument, ServerDocument } from "./document.ts";
 import { drained } from "./drain.ts";
 import { blamedIn, RolloutError, UnfinishedError } from "./failure.ts";
 import { giveBack, redeclare } from "./giveBack.ts";
 import { allHealthy } from "./healthy.ts";
 import { allOf, onEach } from "./onEach.ts";
 import { PhaseClock } from "./phaseClock.ts";
+import { movedLine } from "./progress.ts";
 import type { ReportedReplica, RolloutReport } from "./report.ts";
 import { containerOf, situationOf, type Situation } from "./situation.ts";
 import type { RolloutTools } from "./tools.ts";
@@ -33,6 +34,9 @@ export async function rollOut(tools: RolloutTools): Promise<RolloutReport> {
     movedAt = await takeOver(tools, situation, progress);
   } catch (cause) {
     const movedFor = progress.shiftedAt && Date.now() - progress.shiftedAt;
+    tools.say(
+      `${document.service}: failed in the step "${phases.current}"; going back to what served before`,
+    );
     const givenBack = await giveBack(tools, situation, blamedIn(cause));
     throw new RolloutError(document, cause, { movedFor, givenBack, traffic: await traffic.stop() });
   }
@@ -55,12 +59,17 @@ export async function rollOut(tools: RolloutTools): Promise<RolloutReport> {
 
 /** Makes the service known to the edges, and looks at what they have of it. */
 async function begin(
-  { document, edges }: RolloutTools,
+  { document, edges, say }: RolloutTools,
   phases: PhaseClock,
 ): Promise<{ situation: Situation; start: Counted }> {
   const committed = await onEach(edges, (edge) => edge.committed());
   try {
-    await phases.time("declare", () => onEach(edges, (edge) => edge.declare(document.backend)));
+    const reloaded = await phases.time("declare", () =>
+      onEach(edges, (edge) => edge.declare(document.backend)),
+    );
+    for (const [index, { host }] of edges.entries()) {
+      if (reloaded[index]) say(`${document.service}: reloaded the edge on ${host}, for settings new to it`);
+    }
     await onEach(edges, (edge) => edge.holdReloads());
     const start = await countedOn(edges);
     return { situation: situationOf(document, edges, committed, [...start.values()]), start };
@@ -85,7 +94,7 @@ interface Progress {
 
 /** What can be undone until the last of it is done. @returns when the traffic had moved */
 async function takeOver(tools: RolloutTools, situation: Situation, progress: Progress): Promise<number> {
-  const { document, edges, containers } = tools;
+  const { document, edges, containers, say } = tools;
   const { wanted, wantedNames, leaving } = situation;
   const { phases, start } = progress;
 
@@ -107,6 +116,12 @@ async function takeOver(tools: RolloutTools, situation: Situation, progress: Pro
     ),
   );
   const movedAt = Date.now();
+  const entered = enteredOn(tools, situation);
+  if (entered.length > 0 || edges.some((edge) => leaving(edge).length > 0)) {
+    const moved = movedLine(document, { entered: entered.length, took: phases.took.shift ?? 0 });
+    const watched = isJudged(situation, edges) ? `; watching for ${document.bake.time / 1000} s` : "";
+    say(`${moved}${watched}`);
+  }
   await phases.time("verify", () => verified(tools, wantedNames));
   await phases.time("bake", () => baked(tools, situation, { old, counted, movedAt }));
   // What a restart of an edge begins with is the new set from here on: it has proved itself, and the old containers go
@@ -137,14 +152,20 @@ async function tidyUp(
   return { cut: cut.requests, cutStreams: cut.streams, leftovers, problems };
 }
 
+/** The wanted replicas that some edge gave no traffic before. */
+function enteredOn({ document, edges }: RolloutTools, { entering }: Situation): ServerDocument[] {
+  const names = new Set(edges.flatMap(entering).map(({ name }) => name));
+  return document.servers.filter((server) => names.has(serverName(server)));
+}
+
 function changes(
-  { document, edges }: RolloutTools,
-  { entering, leaving }: Situation,
+  tools: RolloutTools,
+  situation: Situation,
   movedAt: number,
 ): Pick<RolloutReport, "service" | "outcome" | "image" | "entered" | "left" | "edges" | "movedAt"> {
-  const names = new Set(edges.flatMap(entering).map(({ name }) => name));
-  const entered = document.servers.filter((server) => names.has(serverName(server)));
-  const left = edges.flatMap(leaving);
+  const { document, edges } = tools;
+  const entered = enteredOn(tools, situation);
+  const left = edges.flatMap(situation.leaving);
   const moved = entered.length + left.length > 0;
   return {
     service: document.service,
