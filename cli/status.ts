@@ -41,9 +41,23 @@ export interface ServiceStatus {
   healthy: number;
   /** Wanted replicas that get traffic on every edge. */
   serving: number;
+  /** `null` when its requests are handed on, as they should be. */
+  hold: ServiceHold | null;
   /** Since the edges' workers started, all edges together. */
   requests: number;
   failures: number;
+}
+
+/** What the edges do with a service's requests in place of handing them on. */
+export interface ServiceHold {
+  /** `maintenance`: a 503 each. `paused`: they wait. `pause-over`: the time of the pause is over, a 503 each. */
+  kind: "maintenance" | "paused" | "pause-over";
+  /** The edges that do so. */
+  edges: string[];
+  /** Requests that wait. */
+  waiting: number;
+  /** In seconds, until the end of a pause. */
+  left: number | null;
 }
 
 /** A replica on one edge. */
@@ -126,6 +140,7 @@ export function statusOf(wanted: Wanted, found: Found): Status {
         wanted: document.servers.length,
         healthy: ours.filter(isHealthy).length,
         serving: ours.filter(isServing).length,
+        hold: holdOf(name, found),
         requests: sum("requests"),
         failures: sum("failures"),
       };
@@ -133,6 +148,27 @@ export function statusOf(wanted: Wanted, found: Found): Status {
     replicas,
   };
   return { ...status, differences: differences(wanted, found, status) };
+}
+
+/** Where edges differ, what the first of them does. */
+function holdOf(service: string, { edges }: Found): ServiceHold | null {
+  const held = edges.flatMap(({ edge, answer }) => {
+    const here = answer.reachable ? answer.services[service] : undefined;
+    if (!answer.reachable || !here?.hold) return [];
+    const { hold, waiting = 0 } = here;
+    const left = hold.kind === "pause" ? Math.max(0, hold.ends - (answer.now ?? 0)) : null;
+    const kind =
+      left === null ? ("maintenance" as const) : left > 0 ? ("paused" as const) : ("pause-over" as const);
+    return [{ kind, edge: edge.host, waiting, left }];
+  });
+  const [first] = held;
+  if (!first) return null;
+  return {
+    kind: first.kind,
+    edges: held.map(({ edge }) => edge),
+    waiting: held.reduce((sum, { waiting }) => sum + waiting, 0),
+    left: first.left,
+  };
 }
 
 export function isHealthy({ edges }: ReplicaStatus): boolean {

@@ -4,14 +4,15 @@ import { backendName, checksMap, declaration, declarationKey, serverSettings } f
 import type { BackendCounters, CommittedService, Edge, NewServer, ServerStatus, Stream } from "./edge.ts";
 import { EdgeError } from "./edgeError.ts";
 import { EdgeFiles } from "./edgeFiles.ts";
-import { deleteEntries, mapEntries, setEntries } from "./maps.ts";
+import { holdsMap } from "./holds.ts";
+import { deleteEntries, mapEntries, parseMap, setEntries } from "./maps.ts";
 import { checkPath, serverAddress, serverName, serviceName } from "./names.ts";
 import { openRelay } from "./openRelay.ts";
 import type { Relay } from "./relay.ts";
 import { endReplacedEdges } from "./replacedEdges.ts";
-import { parseRoutes, routesMap } from "./routes.ts";
+import { routesMap } from "./routes.ts";
 import { command, RuntimeApi } from "./runtimeApi.ts";
-import { backendCounters, serverStatuses } from "./status.ts";
+import { backendCounters, serverStatuses, type ToldReasons } from "./status.ts";
 import { cutStreams, longAnswers } from "./streams.ts";
 import { oldWorkersGone, reload } from "./workers.ts";
 
@@ -41,6 +42,7 @@ class DockerEdge implements Edge {
   private relay: Relay;
   private readonly api: RuntimeApi;
   private readonly files: EdgeFiles;
+  private readonly told: ToldReasons = new Map();
 
   constructor(document: EdgeDocument, service: string, relay: Relay) {
     this.host = document.host;
@@ -73,9 +75,9 @@ class DockerEdge implements Edge {
   }
 
   async declare(backend: BackendDocument, stop?: AbortSignal): Promise<boolean> {
-    await this.files.change(this.service, (present) => ({ backend, servers: present?.servers ?? [] }));
+    await this.files.change(this.service, (present) => ({ servers: [], ...present, backend }));
     const reloaded = await this.load(declaration(this.service, backend), stop);
-    await this.followRoutes();
+    await this.followMaps();
     await endReplacedEdges(this.document);
     return reloaded;
   }
@@ -90,7 +92,7 @@ class DockerEdge implements Edge {
     const backend = backendName(this.service);
     const state = await this.api.ask(command("show servers state", backend));
     const stat = await this.api.ask(command("show stat", backend, 4, -1));
-    return serverStatuses(state, stat);
+    return serverStatuses(state, stat, this.told);
   }
 
   async counters(): Promise<BackendCounters> {
@@ -144,14 +146,14 @@ class DockerEdge implements Edge {
   }
 
   async commit(backend: BackendDocument, servers: NewServer[]): Promise<void> {
-    await this.files.change(this.service, () => ({ backend, servers }));
+    await this.files.change(this.service, (present) => ({ ...present, backend, servers }));
   }
 
   async retire(drain: number): Promise<void> {
     // A restart does not know the service from here on. Without a route the running worker's backend does no harm; it
     // goes with the next reload.
     await this.files.change(this.service, () => undefined);
-    await this.followRoutes();
+    await this.followMaps();
     const names = (await this.servers()).map(({ name }) => name);
     await this.shift({ ready: [], drain: names });
     await until(async () => (await this.servers()).every(({ active }) => active === 0), { within: drain });
@@ -206,16 +208,15 @@ class DockerEdge implements Edge {
     if (!held) throw this.error("a reload by another service's rollout does not end");
   }
 
-  /** Makes the running worker's routes those of the files. */
-  private async followRoutes(): Promise<void> {
+  /** Makes the running worker's routes and holds those of the files. */
+  private async followMaps(): Promise<void> {
     await this.files.alone(async (files) => {
-      const wanted = parseRoutes(files.get(routesMap) ?? "");
-      const present = (await mapEntries(this.api, routesMap)) ?? new Map<string, string>();
-      const unwanted = [...present.keys()].filter((key) => !wanted.has(key));
-      await this.api.run([
-        ...setEntries(routesMap, present, wanted),
-        ...deleteEntries(routesMap, present, unwanted),
-      ]);
+      for (const map of [routesMap, holdsMap]) {
+        const wanted = parseMap(files.get(map) ?? "");
+        const present = (await mapEntries(this.api, map)) ?? new Map<string, string>();
+        const unwanted = [...present.keys()].filter((key) => !wanted.has(key));
+        await this.api.run([...setEntries(map, present, wanted), ...deleteEntries(map, present, unwanted)]);
+      }
     });
   }
 

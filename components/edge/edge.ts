@@ -1,4 +1,5 @@
 import type { BackendDocument, HostDocument, ServerDocument } from "../rollout/document.ts";
+import type { Hold } from "./holds.ts";
 
 /** A server as an edge sees it right now. */
 export interface ServerStatus {
@@ -56,6 +57,8 @@ export interface NewServer {
 export interface CommittedService {
   backend: BackendDocument;
   servers: NewServer[];
+  /** Set by an operator; rollouts keep it. */
+  hold?: Hold | undefined;
 }
 
 export function serverName(server: Pick<ServerDocument, "container" | "port">): string {

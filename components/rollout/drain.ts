@@ -2,7 +2,7 @@ import { gatewayAddress, type Edge, type Stream } from "../edge/edge.ts";
 import { pause } from "../until.ts";
 import type { RolloutDocument } from "./document.ts";
 import { onEach } from "./onEach.ts";
-import { Progress } from "./progress.ts";
+import { Progress, timeLeft } from "./progress.ts";
 import { count } from "./report.ts";
 import type { RolloutTools } from "./tools.ts";
 
@@ -112,11 +112,16 @@ async function cutOldest(edges: Edge[], busy: Busy[], many: number, cut: Set<str
   });
 }
 
-/** `web: draining, 3 requests and 2 streams left, 4 s` */
-function drainLine({ service }: RolloutDocument, { requests, streams }: Cut, elapsed: number): string {
-  const left = [
+/** `web: draining, 3 requests and 2 streams to finish, 26 s left` */
+function drainLine(
+  { service, drain, drainStreams }: RolloutDocument,
+  { requests, streams }: Cut,
+  elapsed: number,
+): string {
+  const busy = [
     requests > 0 ? count(requests, "request") : "",
     streams > 0 ? count(streams, "stream") : "",
   ].filter(Boolean);
-  return `${service}: draining, ${left.join(" and ") || "nothing"} left, ${Math.floor(elapsed / 1000)} s`;
+  const limit = streams > 0 ? drainStreams : drain;
+  return `${service}: draining, ${busy.join(" and ") || "nothing"} to finish, ${timeLeft(limit, elapsed)}`;
 }

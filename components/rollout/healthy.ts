@@ -31,7 +31,7 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
   for (;;) {
     const waiting = unhealthyReplicas(document, edges, await onEach(edges, (edge) => edge.servers()));
     const elapsed = Date.now() - started;
-    progress.show(healthyLine(document, waiting.length, elapsed), elapsed);
+    progress.show(healthyLine(document, waiting, elapsed), elapsed);
     if (waiting.length === 0) return;
     if (stop.aborted) throw new ReplicaError("interrupted before the traffic moved", waiting.map(blame));
     if (hopeless !== undefined) throw new ReplicaError(hopeless, waiting.map(blame));

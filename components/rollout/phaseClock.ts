@@ -3,9 +3,12 @@ import type { Phase } from "./report.ts";
 /** How long each step takes, all its attempts together. */
 export class PhaseClock {
   readonly took: Partial<Record<Phase, number>> = {};
+  /** The step that was begun last. */
+  current: Phase | undefined;
 
   async time<T>(phase: Phase, act: () => Promise<T>): Promise<T> {
     const started = Date.now();
+    this.current = phase;
     try {
       return await act();
     } finally {

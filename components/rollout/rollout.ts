@@ -1,12 +1,13 @@
 import { gatewayAddress, serverName, type Edge, type ServerStatus } from "../edge/edge.ts";
-import { baked, countedOn, oldTally, type Counted } from "./bake.ts";
-import type { RolloutDocument } from "./document.ts";
+import { baked, countedOn, isJudged, oldTally, type Counted } from "./bake.ts";
+import type { RolloutDocument, ServerDocument } from "./document.ts";
 import { drained } from "./drain.ts";
 import { blamedIn, RolloutError, UnfinishedError } from "./failure.ts";
 import { giveBack, redeclare } from "./giveBack.ts";
 import { allHealthy } from "./healthy.ts";
 import { allOf, onEach } from "./onEach.ts";
 import { PhaseClock } from "./phaseClock.ts";
+import { movedLine } from "./progress.ts";
 import type { ReportedReplica, RolloutReport } from "./report.ts";
 import { resuming } from "./resuming.ts";
 import { containerOf, situationOf, type Situation } from "./situation.ts";
@@ -43,6 +44,9 @@ export async function rollOut(tools: RolloutTools): Promise<RolloutReport> {
     });
   } catch (cause) {
     const movedFor = progress.shiftedAt && Date.now() - progress.shiftedAt;
+    tools.say(
+      `${document.service}: failed in the step "${phases.current}"; going back to what served before`,
+    );
     const givenBack = await giveBack(tools, (latest ?? first).situation, blamedIn(cause));
     throw new RolloutError(document, cause, { movedFor, givenBack, traffic: await traffic.stop() });
   }
@@ -72,10 +76,15 @@ interface Beginning {
 }
 
 /** Makes the service known to the edges, and looks at what they have of it. */
-async function begin({ document, edges, stop }: RolloutTools, phases: PhaseClock): Promise<Beginning> {
+async function begin({ document, edges, say, stop }: RolloutTools, phases: PhaseClock): Promise<Beginning> {
   const committed = await onEach(edges, (edge) => edge.committed());
   try {
-    await phases.time("declare", () => onEach(edges, (edge) => edge.declare(document.backend, stop)));
+    const reloaded = await phases.time("declare", () =>
+      onEach(edges, (edge) => edge.declare(document.backend, stop)),
+    );
+    for (const [index, { host }] of edges.entries()) {
+      if (reloaded[index]) say(`${document.service}: reloaded the edge on ${host}, for settings new to it`);
+    }
     await onEach(edges, (edge) => edge.holdReloads(stop));
     const start = await countedOn(edges);
     return { situation: situationOf(document, edges, committed, [...start.values()]), start };
@@ -103,7 +112,7 @@ async function takeOver(
   { situation, start }: Beginning,
   progress: Progress,
 ): Promise<number> {
-  const { document, edges, containers } = tools;
+  const { document, edges, containers, say } = tools;
   const { wanted, wantedNames, leaving } = situation;
   const { phases } = progress;
 
@@ -125,6 +134,12 @@ async function takeOver(
     ),
   );
   const movedAt = Date.now();
+  const entered = enteredOn(tools, situation);
+  if (entered.length > 0 || edges.some((edge) => leaving(edge).length > 0)) {
+    const moved = movedLine(document, { entered: entered.length, took: phases.took.shift ?? 0 });
+    const watched = isJudged(situation, edges) ? `; watching for ${document.bake.time / 1000} s` : "";
+    say(`${moved}${watched}`);
+  }
   await phases.time("verify", () => verified(tools, wantedNames));
   await phases.time("bake", () => baked(tools, situation, { old, counted, movedAt }));
   // What a restart of an edge begins with is the new set from here on: it has proved itself, and the old containers go
@@ -157,14 +172,20 @@ async function tidyUp(
   return { cut: cut.requests, cutStreams: cut.streams, leftovers, problems };
 }
 
+/** The wanted replicas that some edge gave no traffic before. */
+function enteredOn({ document, edges }: RolloutTools, { entering }: Situation): ServerDocument[] {
+  const names = new Set(edges.flatMap(entering).map(({ name }) => name));
+  return document.servers.filter((server) => names.has(serverName(server)));
+}
+
 function changes(
-  { document, edges }: RolloutTools,
-  { entering, leaving }: Situation,
+  tools: RolloutTools,
+  situation: Situation,
   movedAt: number,
 ): Pick<RolloutReport, "service" | "outcome" | "image" | "entered" | "left" | "edges" | "movedAt"> {
-  const names = new Set(edges.flatMap(entering).map(({ name }) => name));
-  const entered = document.servers.filter((server) => names.has(serverName(server)));
-  const left = edges.flatMap(leaving);
+  const { document, edges } = tools;
+  const entered = enteredOn(tools, situation);
+  const left = edges.flatMap(situation.leaving);
   const moved = entered.length + left.length > 0;
   return {
     service: document.service,

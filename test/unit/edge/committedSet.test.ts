@@ -25,6 +25,7 @@ describe("the committed set", () => {
     expect([...files.keys()].sort()).toEqual([
       "api.cfg",
       "api.checks",
+      "holds.map",
       "routes.map",
       "services.json",
       "web.cfg",

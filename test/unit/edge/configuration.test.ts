@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baseConfig } from "../../../components/edge/baseConfig.ts";
+import { prepareScript } from "../../../components/edge/edgeContainer.ts";
 import { backendConfig } from "../../../components/edge/backendConfig.ts";
 import { renderSet, type CommittedServices } from "../../../components/edge/committedSet.ts";
 import { gatewayConfig } from "../../../components/host/gatewayConfig.ts";
@@ -77,7 +78,7 @@ beforeAll(async () => {
       ],
       ...[haproxyImage, "-c"],
       [
-        "mkdir -p /run/handover/empty",
+        prepareScript,
         ...names.map((name, index) => check(name, `-C /c/${index} -f /c/base.cfg -f /c/${index}`)),
         check("gateway", "-f /c/gateway.cfg"),
       ].join("\n"),
