@@ -9,7 +9,7 @@ const program = readFileSync(new URL("relay.pl", import.meta.url), "utf8");
 /** How long one operation may take. Each of them is short; what does not answer by then does not answer at all. */
 const answersWithin = 20_000;
 
-export type RelayOperation = "stats" | "master" | "lock" | "unlock" | "read" | "install";
+export type RelayOperation = "stats" | "master" | "lock" | "unlock" | "read" | "install" | "note" | "watch";
 
 interface Waiting {
   resolve(answer: string): void;

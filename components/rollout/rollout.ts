@@ -6,6 +6,7 @@ import { blamedIn, RolloutError, UnfinishedError } from "./failure.ts";
 import { giveBack, redeclare } from "./giveBack.ts";
 import { allHealthy } from "./healthy.ts";
 import { allOf, onEach } from "./onEach.ts";
+import { NoteKeeper } from "./note.ts";
 import { PhaseClock } from "./phaseClock.ts";
 import type { ReportedReplica, RolloutReport } from "./report.ts";
 import { containerOf, situationOf, type Situation } from "./situation.ts";
@@ -22,18 +23,24 @@ import { verified } from "./verification.ts";
  */
 export async function rollOut(tools: RolloutTools): Promise<RolloutReport> {
   const { document, edges } = tools;
-  const phases = new PhaseClock();
-  const { situation, start } = await begin(tools, phases);
+  const note = new NoteKeeper(document, edges);
+  const phases = new PhaseClock((phase) => note.phase(phase, phases.took));
+  const { situation, start } = await begin(tools, phases).catch((error: unknown) => {
+    note.end("failed", phases.took);
+    throw error;
+  });
   const traffic = new TrafficWatch(edges);
   await traffic.start();
 
   let movedAt: number;
-  const progress = { phases, start, shiftedAt: undefined };
+  const progress = { phases, start, shiftedAt: undefined, note };
   try {
     movedAt = await takeOver(tools, situation, progress);
   } catch (cause) {
+    note.phase("back", phases.took);
     const movedFor = progress.shiftedAt && Date.now() - progress.shiftedAt;
     const givenBack = await giveBack(tools, situation, blamedIn(cause));
+    note.end("failed", phases.took);
     throw new RolloutError(document, cause, { movedFor, givenBack, traffic: await traffic.stop() });
   }
 
@@ -41,12 +48,15 @@ export async function rollOut(tools: RolloutTools): Promise<RolloutReport> {
   try {
     rest = await tidyUp(tools, situation, { phases, movedAt });
   } catch (cause) {
+    note.end("unfinished", phases.took);
     throw new UnfinishedError(document, cause);
   } finally {
     await traffic.stop();
   }
+  const changed = changes(tools, situation, movedAt);
+  note.end(changed.outcome, phases.took);
   return {
-    ...changes(tools, situation, movedAt),
+    ...changed,
     ...rest,
     phases: phases.took,
     traffic: traffic.seen,
@@ -79,6 +89,7 @@ async function begin(
 interface Progress {
   phases: PhaseClock;
   start: Counted;
+  note: NoteKeeper;
   /** When the traffic began to move. */
   shiftedAt: number | undefined;
 }
@@ -107,6 +118,7 @@ async function takeOver(tools: RolloutTools, situation: Situation, progress: Pro
     ),
   );
   const movedAt = Date.now();
+  progress.note.moved(movedAt);
   await phases.time("verify", () => verified(tools, wantedNames));
   await phases.time("bake", () => baked(tools, situation, { old, counted, movedAt }));
   // What a restart of an edge begins with is the new set from here on: it has proved itself, and the old containers go
