@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { dashboard } from "./commands/dashboard.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import { exec } from "./commands/exec.ts";
 import { history } from "./commands/history.ts";
@@ -56,6 +57,13 @@ export function program(outcome: Outcome): Command {
     .option("-w, --watch", "again every two seconds, with requests per second")
     .option("--json", "print JSON (with --watch one line each time)")
     .action(ends(status));
+  add("dashboard", "a page for the browser: hosts, replicas, traffic and releases as they happen")
+    .addOption(
+      new Option("-p, --port <port>", "where it listens, on loopback only; 0 for any that is free")
+        .default(7070)
+        .argParser(portNumber),
+    )
+    .action(ends(dashboard));
   add("logs", "the logs of a service's replicas on all hosts")
     .argument("<service>")
     .option("-f, --follow", "go on, also with the replicas of later releases")
@@ -124,6 +132,13 @@ function lines(text: string): string {
 function positive(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It must be a number from 1.");
   return Number(text);
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError("It must be a number from 0 to 65535.");
+  return port;
 }
 
 function version(): string {

@@ -16,9 +16,14 @@ export async function dashboard({ port, ...options }: DashboardOptions): Promise
   const live = await Live.start(() => wantedOf(stack));
   try {
     const server = await serveDashboard(live, { port });
-    print(`${stack.project}/${stack.name}: ${server.url}`, "It only shows, and only on this machine. Ctrl-C ends it.");
+    print(
+      `${stack.project}/${stack.name}: ${server.url}`,
+      "It only shows, and only on this machine. Ctrl-C ends it.",
+    );
     const ended = new AbortController();
-    await Promise.race(["SIGINT", "SIGTERM"].map((signal) => once(process, signal, { signal: ended.signal })));
+    await Promise.race(
+      ["SIGINT", "SIGTERM"].map((signal) => once(process, signal, { signal: ended.signal })),
+    );
     ended.abort();
     await server.close();
     return exitCode.ok;

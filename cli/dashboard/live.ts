@@ -224,8 +224,7 @@ export class Live implements Source {
     const ofVersion = (number: number) =>
       perSecond(({ replicas }) =>
         Object.entries(replicas).reduce(
-          (sum, [container, { requests }]) =>
-            sum + (this.versionOf.get(container) === number ? requests : 0),
+          (sum, [container, { requests }]) => sum + (this.versionOf.get(container) === number ? requests : 0),
           0,
         ),
       );

@@ -47,6 +47,7 @@ export function rolloutView({ service, rollouts, replicas, rates, now }: Seen): 
     took: {},
     deadline: null,
     movedAt: null,
+    entering: entering.map(({ container }) => container),
     healthy: entering.filter(isHealthy).length,
     wanted: entering.length,
     share: given + kept > 0 ? given / (given + kept) : null,
@@ -58,6 +59,7 @@ export function rolloutView({ service, rollouts, replicas, rates, now }: Seen): 
     const { image, phase, since, began, took, movedAt } = current;
     const deadline = phase === "healthy" ? since + current.deadline : null;
     Object.assign(view, { image, phase, since, began, took, movedAt, deadline });
+    view.entering = current.containers;
     view.wanted = current.containers.length;
   }
   if (runs) return view;
@@ -66,7 +68,8 @@ export function rolloutView({ service, rollouts, replicas, rates, now }: Seen): 
     Math.max(0, ...some.map(({ since }) => (since === null ? 0 : Date.parse(since))));
   const next = replicas.filter(
     (replica) =>
-      ["candidate", "stranger"].includes(replica.role) && !(note && note.containers.includes(replica.container)),
+      ["candidate", "stranger"].includes(replica.role) &&
+      !(note && note.containers.includes(replica.container)),
   );
   const startedAt = started(next);
   if (startedAt > (note?.since ?? 0) && now - startedAt < rolloutFollowsWithin) {
@@ -80,6 +83,7 @@ export function rolloutView({ service, rollouts, replicas, rates, now }: Seen): 
       took: {},
       deadline: null,
       movedAt: null,
+      entering: next.map(({ container }) => container),
       healthy: 0,
       wanted: next.length,
       share: null,

@@ -21,9 +21,17 @@ const types: Record<string, string> = {
 const files: Record<string, URL> = {
   "/": new URL("index.html", page),
   ...Object.fromEntries(
-    ["style.css", "icon.svg", "main.js", "hosts.js", "flow.js", "rollout.js", "charts.js", "plot.js", "words.js"].map(
-      (name) => [`/${name}`, new URL(name, page)],
-    ),
+    [
+      "style.css",
+      "icon.svg",
+      "main.js",
+      "hosts.js",
+      "flow.js",
+      "rollout.js",
+      "charts.js",
+      "plot.js",
+      "words.js",
+    ].map((name) => [`/${name}`, new URL(name, page)]),
   ),
   ...Object.fromEntries(
     ["lit-html.js", "directive.js", "directive-helpers.js", "directives/repeat.js"].map((name) => [

@@ -54,6 +54,8 @@ export interface RolloutView {
   /** Until when the new replicas must be healthy; `null` in other steps. */
   deadline: number | null;
   movedAt: number | null;
+  /** The containers that are to have the traffic. */
+  entering: string[];
   /** New replicas that pass their checks on every edge, and how many there are to be. */
   healthy: number;
   wanted: number;
