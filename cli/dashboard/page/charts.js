@@ -32,10 +32,9 @@ export function charts(view, on) {
   const index = looking ?? points.length - 1;
   const point = points[index];
   const versions = snapshot.versions[service] ?? [];
-  const shown = versions
-    .keys()
-    .filter((number) => points.some((each) => (each.versions[number] ?? 0) > 0))
-    .toArray();
+  const shown = [...versions.keys()].filter((number) =>
+    points.some((each) => (each.versions[number] ?? 0) > 0),
+  );
   const slowest = Math.max(0, ...points.map(({ latency }) => latency ?? 0));
   return html`
     <section class="charts" aria-labelledby="charts-title">

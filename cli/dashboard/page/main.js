@@ -64,7 +64,7 @@ function draw() {
   render(
     html`
       <h1>
-        <svg class="logo" viewBox="0 0 32 32" aria-hidden="true"><use href="icon.svg#"></use></svg>
+        <img class="logo" src="icon.svg" alt="" />
         <span class="project">${status.project}</span><span class="slash">/</span>${status.stack}
       </h1>
       <p class="live">
