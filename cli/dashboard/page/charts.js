@@ -102,7 +102,7 @@ export function charts(view, on) {
         })}
       </div>
       <label class="look">
-        <span>Look at ${point ? clock(point.at) : "–"}</span>
+        <span>Shown: ${point ? clock(point.at) : "–"}${looking === null ? ", now" : nothing}</span>
         <input
           type="range"
           min="0"

@@ -4,7 +4,9 @@ import { colourOf, versionOf } from "./words.js";
 /** @typedef {import("./words.js").Snapshot} Snapshot */
 
 /** How far a bus lies above the row of hosts that it feeds, in pixels. */
-const above = 14;
+const above = 20;
+/** How far left of the hosts the spine lies, in pixels. */
+const beside = 10;
 
 /**
  * Draws the traffic from the edges to the hosts: a bus above each row of hosts, a spine at the left that feeds the rows
@@ -37,10 +39,10 @@ export function drawFlow(ground, snapshot) {
       const start = `M${from} ${edge.y + edge.height}`;
       const to = box.x + box.width / 2;
       const path = narrow
-        ? `${start}V${first - above}H8V${box.y + 22}H${box.x}`
+        ? `${start}V${first - above}H${box.x - beside}V${box.y + 24}H${box.x}`
         : box.y < first + 2
           ? `${start}V${first - above}H${to}V${box.y}`
-          : `${start}V${first - above}H8V${box.y - above}H${to}V${box.y}`;
+          : `${start}V${first - above}H${(boxes[0]?.x ?? 0) - beside}V${box.y - above}H${to}V${box.y}`;
       const flows = requests >= 0.05;
       return {
         path,

@@ -59,6 +59,7 @@ function draw() {
   const stale = !connected || Date.now() - heardAt > staleAfter;
   document.body.classList.toggle("stale", stale);
   if (!snapshot) return;
+  main.querySelector(".waiting")?.remove();
   const { status, at, rollouts, problem } = snapshot;
   document.title = `${status.differences.length > 0 ? `(${status.differences.length}) ` : ""}${status.project}/${status.stack} · Handover`;
   render(
@@ -107,18 +108,32 @@ function verdict(snapshot) {
     <section class="verdict ${kind}" aria-label="Overview">
       <p class="headline"><span class="mark" aria-hidden="true">${mark}</span> ${headline(snapshot)}</p>
       <ul class="services" aria-label="Services">
-        ${status.services.map(
-          ({ name, image, wanted, healthy, serving }) => html`
-            <li class=${serving === wanted || isUnderWay(rollouts[name]) ? "" : "bad"}>
-              <strong>${name}</strong> ${image === null ? "" : tagOf(image)}
-              <span class="quiet"
-                >${serving} of ${wanted} serving${healthy === wanted ? "" : `, ${healthy} healthy`}</span
-              >
-            </li>
-          `,
-        )}
+        ${status.services.map((service) => serviceItem(snapshot, service))}
       </ul>
     </section>
+  `;
+}
+
+/**
+ * What serves, and from how many replicas. While an update is under way that may be the old version, the new, or both.
+ * @param {Snapshot} snapshot
+ * @param {import("../../status.ts").ServiceStatus} service
+ */
+function serviceItem({ status, rollouts }, { name, wanted, healthy }) {
+  const serving = status.replicas.filter(
+    ({ service, edges }) =>
+      service === name &&
+      edges.length > 0 &&
+      edges.every(({ state, health }) => state === "ready" && health !== "down"),
+  );
+  const tags = new Set(serving.map(({ image }) => tagOf(image)));
+  const underWay = isUnderWay(rollouts[name]);
+  const unhealthy = healthy < wanted && !underWay ? `, ${healthy} healthy` : "";
+  return html`
+    <li class=${serving.length >= wanted ? "" : "bad"}>
+      <strong>${name}</strong> ${[...tags].join(" and ")}
+      <span class="quiet">${serving.length} of ${wanted} serving${unhealthy}</span>
+    </li>
   `;
 }
 

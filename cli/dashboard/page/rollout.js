@@ -38,7 +38,7 @@ export function rolloutPanel(snapshot, rollout) {
         ${rollout.image ? html`<span class="version ${colourOf(version)}">${tagOf(rollout.image)}</span>` : nothing}
       </h2>
       <p class="sentence">${sentence(rollout, snapshot.at)}</p>
-      <ol class="steps">
+      <ol class="steps" aria-label="Steps">
         ${steps.map(([step, name, what]) => stepItem(rollout, step, name, what, snapshot.at))}
       </ol>
       <dl class="figures">
@@ -61,7 +61,13 @@ export function rolloutPanel(snapshot, rollout) {
               share === null
                 ? "no requests"
                 : html`<span class="share ${colourOf(version)}"
-                    ><meter min="0" max="100" .value=${part}></meter>${part} %</span
+                    ><meter
+                      aria-label="Share of the new version in percent"
+                      min="0"
+                      max="100"
+                      .value=${part}
+                    ></meter
+                    >${part} %</span
                   >`
             }
           </dd>
@@ -88,7 +94,12 @@ function stepItem({ state, phase, took, since }, step, name, what, now) {
   const kind = broken ? "broken" : present ? "present" : past ? "past" : "coming";
   const text =
     present && !broken ? time(Math.max(0, now - since)) : was !== undefined ? time(was) : past ? "done" : "";
-  const spoken = { broken: "ended here", present: "now", past: "done", coming: "to come" }[kind];
+  const spoken = {
+    broken: "ended here",
+    present: "now",
+    past: text === "done" ? "" : "done",
+    coming: "to come",
+  }[kind];
   return html`
     <li class=${kind} aria-current=${present ? "step" : nothing} title=${what}>
       <span class="name">${name}</span>

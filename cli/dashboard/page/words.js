@@ -82,7 +82,7 @@ export const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${
  */
 export function doing(replica, rollout) {
   const { status, edges } = replica;
-  if (status === "unknown") return { kind: "bad", word: "host does not answer" };
+  if (status === "unknown") return { kind: "bad", word: "no answer" };
   if (status === "missing") return { kind: "bad", word: "is not there" };
   const underWay = rollout && ["creating", "running", "deleting"].includes(rollout.state);
   const isNew = rollout?.entering.includes(replica.container);
