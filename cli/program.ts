@@ -88,6 +88,7 @@ export function program(outcome: Outcome): Command {
   update("release", "release an image: set it in the configuration and run the update")
     .argument("<service>")
     .argument("<image>")
+    .addOption(new Option("--record <file>", "draw what users saw of it, into an SVG").conflicts("preview"))
     .action(ends(release));
   update("rollback", "go back to the image that a service served well with before")
     .argument("<service>")

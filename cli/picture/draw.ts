@@ -100,7 +100,7 @@ export function drawRelease(recording: Recording): string {
       ];
     }),
     recording.failed === 0 ? text("fine", left + 8, failures.bottom - 8, "none") : "",
-    part("Time to answer", times, ticks(slowest, 2), (value) =>
+    part(`Time to answer, ${recording.times}`, times, ticks(slowest, 2), (value) =>
       slowest >= 2_000 ? `${value / 1000} s` : `${value} ms`,
     ),
     ...(["slowest", "usual"] as const).map((kind) => {

@@ -99,6 +99,7 @@ export class Recorder {
     return {
       title: `${this.service}: ${versions.join(" → ")}${note.end === "failed" ? ", which failed" : ""}`,
       seenBy: "as the edges counted it",
+      times: "on average",
       from,
       to,
       versions,
@@ -134,6 +135,8 @@ function steps(
   }: { from: number; to: number; anchor: number; versionOf(container: string): string },
 ): Step[] {
   const start = anchor - Math.ceil((anchor - from) / every) * every;
+  const first = Math.min(...counted.map((each) => each.from));
+  const last = Math.max(...counted.map((each) => each.to));
   return Array.from({ length: Math.max(0, Math.ceil((to - start) / every)) }, (_, index) => {
     const [begins, ends] = [start + index * every, start + (index + 1) * every];
     const answers: Record<string, number> = {};
@@ -152,5 +155,6 @@ function steps(
       }
     }
     return { from: begins, to: ends, answers, failures, usual: averageTime(times), slowest: null };
-  });
+    // One that was counted in part would look like a dip.
+  }).filter((step) => step.from >= first && step.to <= last);
 }

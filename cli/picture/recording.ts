@@ -25,6 +25,8 @@ export interface Recording {
   title: string;
   /** Who has seen it: `as the edges counted it`. */
   seenBy: string;
+  /** What the lines of the times to answer are: `the median, and the slowest`. */
+  times: string;
   /** What is shown of it. */
   from: number;
   to: number;

@@ -2,6 +2,7 @@ import { rename } from "node:fs/promises";
 import { execa } from "execa";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import type { RolloutReport } from "../../components/rollout/report.ts";
 import type { Snapshot } from "../../cli/dashboard/snapshot.ts";
 import { Acceptance } from "../support/acceptance.ts";
 import { Browser } from "../support/browser.ts";
@@ -104,10 +105,8 @@ test("a release as it happens, step by step", async () => {
     expect.arrayContaining(["creating", "running", "moved"]),
   );
   const last = seen.at(-1)!;
-  const { report } = (await acceptance.stack.outputs())["web"]!.value as {
-    report: { phases: object; movedAt: string };
-  };
-  expect(last).toMatchObject({ state: "moved", took: report.phases, movedAt: Date.parse(report.movedAt) });
+  const { web: report } = (await acceptance.stack.outputs())["rollouts"]!.value as { web: RolloutReport };
+  expect(last).toMatchObject({ state: "moved", took: report.phases, movedAt: Date.parse(report.movedAt!) });
   // While it ran no step of it was called a difference.
   const during = snapshots().filter(({ rollouts }) => rollouts["web"]?.state === "running");
   expect(during.flatMap(({ status }) => status.differences)).toEqual([]);

@@ -30,7 +30,8 @@ export function recordingOf({ results, ...seen }: Seen): Recording {
   return {
     ...seen,
     seenBy: "as the load generator saw it",
-    steps: inSteps(shown, { from, to, anchor }),
+    times: "the median, and the slowest (thin)",
+    steps: inSteps(results, { from, to, anchor }),
     requests: shown.length,
     failed: shown.filter(({ error }) => error !== undefined).length,
   };
