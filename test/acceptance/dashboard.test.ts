@@ -49,12 +49,17 @@ async function configureWeb(version: string): Promise<void> {
   });
 }
 
-async function firstUrl(): Promise<string> {
-  for await (const line of dashboard) {
-    const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(String(line))?.[0];
-    if (url) return url;
-  }
-  throw new Error(`no dashboard: ${(await dashboard).all}`);
+/** What it prints when it listens. */
+function firstUrl(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let printed = "";
+    dashboard.stdout.on("data", (part: Buffer) => {
+      printed += part.toString();
+      const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(printed)?.[0];
+      if (url) resolve(url);
+    });
+    void dashboard.then(({ all }) => reject(new Error(`no dashboard: ${String(all)}`)));
+  });
 }
 
 async function listen(url: string): Promise<void> {

@@ -10,7 +10,7 @@ import { clock, colourOf, rate, time, versionName } from "./words.js";
 /** How much of the past is shown, in milliseconds. */
 export const span = 5 * 60_000;
 const height = 150;
-const margin = { left: 38, right: 6, top: 8, bottom: 20 };
+const margin = { left: 46, right: 6, top: 8, bottom: 20 };
 
 /**
  * @typedef {object} View
