@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { EdgeDocument } from "../../components/rollout/document.ts";
 import { EdgeConversation, type EdgeAnswer } from "../askEdge.ts";
 import { askHost, type HostAnswer } from "../askHost.ts";
+import { followEvents } from "./hostEvents.ts";
 import { edgesOf, type Wanted } from "../inventory.ts";
 import { statusOf, type Status } from "../status.ts";
 import { averageTime, Counting, type Counted } from "./counting.ts";
@@ -11,11 +12,11 @@ import type { ReplicaRate, Snapshot, Source, TrafficPoint, Version } from "./sna
 /** How often, in milliseconds. */
 const edgesEvery = 1_000;
 const edgesEveryInRollout = 250;
-const hostsEvery = 2_000;
-const hostsEveryInRollout = 1_000;
+/** A host tells by itself when something happens to a container: this is for whether it still answers. */
+const hostsEvery = 5_000;
 /** Asking for the stack's state costs more than asking all hosts; it changes with updates only. */
 const stateEvery = 10_000;
-const stateEveryInRollout = 3_000;
+const stateEveryInRollout = 5_000;
 /** What is kept of the traffic. */
 const kept = 10 * 60_000;
 
@@ -95,9 +96,16 @@ export class Live implements Source {
       if (this.hosts.has(key)) continue;
       const watched = { answer: undefined as HostAnswer | undefined, stop: new AbortController() };
       this.hosts.set(key, watched);
-      void this.again(watched.stop.signal, [hostsEvery, hostsEveryInRollout], async () => {
-        watched.answer = await askHost(host, this.wanted.state);
+      let news = false;
+      void followEvents(host, this.wanted.state, watched.stop.signal, ({ action }) => {
+        // Health checks inside a container are events, too.
+        news ||= !action.startsWith("exec_");
       });
+      const ask = async () => {
+        news = false;
+        watched.answer = await askHost(host, this.wanted.state);
+      };
+      void this.again(watched.stop.signal, [hostsEvery, hostsEvery], ask, () => news);
     }
     for (const edge of edges) {
       if (this.edges.has(edge.container)) continue;
@@ -248,13 +256,14 @@ export class Live implements Source {
     stop: AbortSignal,
     [every, inRollout]: [number, number],
     act: () => Promise<unknown>,
+    atOnce = () => false,
   ): Promise<void> {
     while (!stop.aborted) {
       const began = Date.now();
       await act();
       const pause = () => (this.underWay ? inRollout : every) - (Date.now() - began);
       // Looked at often, so that the beginning of an update is not slept through.
-      while (!stop.aborted && pause() > 0) await wait(Math.min(pause(), edgesEveryInRollout));
+      while (!stop.aborted && pause() > 0 && !atOnce()) await wait(Math.min(pause(), edgesEveryInRollout));
     }
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { RolloutNote } from "../../components/rollout/note.ts";
 import { EdgeConversation } from "../askEdge.ts";
 import { askHost } from "../askHost.ts";
+import { followEvents } from "../dashboard/hostEvents.ts";
 import { averageTime, Counting, type Counted } from "../dashboard/counting.ts";
 import { tagOf } from "../dashboard/page/words.js";
 import { edgesOf } from "../inventory.ts";
@@ -10,7 +11,6 @@ import { bandsOf, type Recording, type Step } from "./recording.ts";
 
 /** How often an edge is asked, in milliseconds. */
 const edgesEvery = 100;
-const hostsEvery = 500;
 /** How long the stretches of time are that a picture shows, in milliseconds. */
 const every = 250;
 /** What is shown before the first container and after the last, in milliseconds. */
@@ -21,7 +21,8 @@ const after = 1_500;
 interface Known {
   image: string;
   first: number;
-  last: number;
+  /** When it was removed. */
+  gone: number | undefined;
 }
 
 /**
@@ -55,17 +56,28 @@ export class Recorder {
           if (note && note.began >= this.began && note.since >= (this.note?.since ?? 0)) this.note = note;
         }).finally(() => conversation.close());
       }),
-      ...state.hosts.map((host) =>
-        this.again(hostsEvery, async () => {
-          const answer = await askHost(host, state);
-          for (const { name, image, role, service: of } of answer.reachable ? answer.containers : []) {
-            if (role !== "replica" || of !== service) continue;
-            const now = Date.now();
-            const { first } = this.containers.get(name) ?? { first: now };
-            this.containers.set(name, { image, first, last: now });
-          }
-        }),
-      ),
+      ...state.hosts.map(async (host) => {
+        const following = followEvents(
+          host,
+          state,
+          this.stopping.signal,
+          ({ action, container, ...event }) => {
+            if (event.role !== "replica" || event.service !== service) return;
+            const known = this.containers.get(container) ?? {
+              image: event.image,
+              first: Date.now(),
+              gone: undefined,
+            };
+            this.containers.set(container, { ...known, ...(action === "destroy" && { gone: Date.now() }) });
+          },
+        );
+        const answer = await askHost(host, state);
+        for (const { name, image, role, service: of } of answer.reachable ? answer.containers : []) {
+          if (role === "replica" && of === service && !this.containers.has(name))
+            this.containers.set(name, { image, first: this.began, gone: undefined });
+        }
+        await following;
+      }),
     ];
   }
 
@@ -85,7 +97,8 @@ export class Recorder {
       note.containers.includes(name) || !old.has(name) ? [] : [known],
     );
     const created = Math.min(note.began, ...entering.map(({ first }) => first));
-    const gone = note.end === "moved" ? Math.max(note.since, ...leaving.map(({ last }) => last)) : undefined;
+    const gone =
+      note.end === "moved" ? Math.max(note.since, ...leaving.map(({ gone = 0 }) => gone)) : undefined;
     const bands = bandsOf(note, { created, ...(gone !== undefined && { deleted: gone }) });
     const from = Math.max(this.began, created - before);
     const to = Math.min(Date.now(), (bands.at(-1)?.to ?? note.since) + after);
