@@ -263,7 +263,8 @@ export class Live implements Source {
       await act();
       const pause = () => (this.underWay ? inRollout : every) - (Date.now() - began);
       // Looked at often, so that the beginning of an update is not slept through.
-      while (!stop.aborted && pause() > 0 && !atOnce()) await wait(Math.min(pause(), edgesEveryInRollout));
+      while (!stop.aborted && pause() > 0 && !(atOnce() && Date.now() - began >= edgesEveryInRollout))
+        await wait(Math.min(pause(), edgesEveryInRollout));
     }
   }
 }
