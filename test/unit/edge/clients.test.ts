@@ -6,6 +6,7 @@ import type { RouteArgs } from "../../../components/types.ts";
 import type { Arrived } from "../../support/gatewayDouble.ts";
 import { backendOf, EdgeUnderTest } from "./edgeUnderTest.ts";
 import { connected, head, sendRaw, statuses } from "./raw.ts";
+import { sendRawHttp2 } from "./rawHttp2.ts";
 
 let edges: EdgeUnderTest;
 let port: number;
@@ -290,7 +291,74 @@ describe("smuggling", () => {
   });
 });
 
+describe("a request over HTTP/2 becomes one of HTTP/1.1, and brings nothing else with it", () => {
+  const request = (given: Record<string, string> = {}) => {
+    const pseudo = {
+      ":method": "POST",
+      ":scheme": "http",
+      ":authority": "any.test",
+      ":path": "/h2",
+      ...given,
+    };
+    return Object.entries(pseudo);
+  };
+  const more = "x\r\nx-gateway-key: guessed\r\nx-replica: shop:80";
+
+  it.each<[string, [string, string][], string?]>([
+    [
+      "a body that is said to be chunked",
+      [...request(), ["transfer-encoding", "chunked"]],
+      `0\r\n\r\n${inner}`,
+    ],
+    ["a body that is longer than it says", [...request(), ["content-length", "0"]], inner],
+    ["two lengths", [...request(), ["content-length", "0"], ["content-length", "400"]], inner],
+    ["a header of the connection", [...request(), ["connection", "x-forwarded-for"]], inner],
+    ["lines in a header's value", [...request(), ["x-a", more]]],
+    ["lines in a header's name", [...request(), [`x-a: ${more}`, "b"]]],
+    ["lines in the path", request({ ":path": `/h2 HTTP/1.1\r\nx-replica: shop:80\r\n` })],
+    ["lines in the method", request({ ":method": "GET /smuggled HTTP/1.1\r\nx: " })],
+    ["lines in the host", request({ ":authority": `any.test\r\nx-replica: shop:80` })],
+    ["a name in capitals", [...request(), ["X-Gateway-Key", "guessed"]]],
+    ["a host beside the authority", [...request(), ["host", "shop.test"]]],
+    ["two paths", [...request(), [":path", "/smuggled"]]],
+    ["a path that is none", request({ ":path": "http://shop.test/smuggled" })],
+    ["a protocol that it would become", [...request(), ["upgrade", "h2c"], ["http2-settings", "x"]]],
+  ])("%s", async (_, headers, body) => {
+    await sendRawHttp2(port, headers, body);
+    expectRulesApplied();
+    expect(JSON.stringify(edges.gateway.requests)).not.toMatch(/guessed|h2c/);
+    expect(edges.gateway.requests.length).toBeLessThanOrEqual(1);
+    expect(edges.gateway.at("/smuggled")).toEqual([]);
+    expect((await edges.ask({ host: "any.test" })).body).toBe("web:80");
+  });
+
+  it("and is one, where nothing is wrong with it", async () => {
+    await sendRawHttp2(port, request(), "a body");
+    expect(edges.gateway.at("/h2")).toHaveLength(1);
+    expectRulesApplied();
+  });
+});
+
 describe("clients that take their time", () => {
+  it("with a header get some seconds for it, and with a body keep nobody else waiting", async () => {
+    const header = await connected(port);
+    let answer = "";
+    header.setEncoding("latin1").on("data", (text) => (answer += text));
+    header.write("GET / HTTP/1.1\r\nHost: any.test\r\nX-A: ");
+    // Never silent for long, and never at an end.
+    const trickle = setInterval(() => header.write("a"), 500);
+    const bodies = await Promise.all(Array.from({ length: 200 }, () => connected(port)));
+    for (const socket of bodies) {
+      socket.write(head("POST /slow HTTP/1.1", "Host: any.test", "Content-Length: 1000"));
+    }
+    const answers = await Promise.all(Array.from({ length: 20 }, () => edges.ask({ host: "any.test" })));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    await new Promise((resolve) => header.on("close", resolve));
+    clearInterval(trickle);
+    expect(statuses(answer)).toEqual([408]);
+    for (const socket of bodies) socket.destroy();
+  });
+
   it("with their headers, and a thousand that say nothing, keep nobody waiting", async () => {
     const slow = await Promise.all(Array.from({ length: 200 }, () => connected(port)));
     for (const socket of slow) socket.write("GET / HTTP/1.1\r\nHost: any.test\r\nX-A: ");

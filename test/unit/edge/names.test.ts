@@ -10,6 +10,7 @@ import {
   serviceName,
 } from "../../../components/edge/names.ts";
 import { command } from "../../../components/edge/runtimeApi.ts";
+import { hostile, special } from "./hostile.ts";
 
 /** Each with something that it allows. */
 const kinds = {
@@ -20,32 +21,6 @@ const kinds = {
   routePath: [routePath, "/api/v1.0/~me"],
   checkPath: [checkPath, "/healthz?full=1&a=%20"],
 } as const;
-
-/** Characters that mean something to HAProxy's configuration, its runtime API, its log formats, or a shell. */
-const special = [
-  "'",
-  '"',
-  "`",
-  "\\",
-  "\n",
-  "\r",
-  "\0",
-  "\t",
-  " ",
-  ";",
-  "#",
-  "$(id)",
-  "${HOME}",
-  "%[",
-  "<<",
-  "{",
-  "}",
-  "|",
-  "\u00e9",
-];
-const hostile = fc
-  .tuple(fc.string(), fc.constantFrom(...special), fc.string())
-  .map(([before, evil, after]) => before + evil + after);
 
 describe.each(Object.entries(kinds))("%s", (_, [check, example]) => {
   it("returns what it allows as it is", () => {
