@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { isDuration, milliseconds } from "../components/config/duration.ts";
+import { dashboard } from "./commands/dashboard.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import { exec } from "./commands/exec.ts";
 import { maintenance, pause, resume, type MaintenanceState } from "./commands/hold.ts";
@@ -64,6 +65,13 @@ export function program(outcome: Outcome): Command {
     .option("-w, --watch", "again every two seconds, with requests per second")
     .option("--json", "print JSON (with --watch one line each time)")
     .action(ends(status));
+  add("dashboard", "a page for the browser: hosts, replicas, traffic and releases as they happen")
+    .addOption(
+      new Option("-p, --port <port>", "where it listens, on loopback only; 0 for any that is free")
+        .default(7070)
+        .argParser(portNumber),
+    )
+    .action(ends(dashboard));
   add("logs", "the logs of a service's replicas on all hosts")
     .argument("<service>")
     .option("-f, --follow", "go on, also with the replicas of later releases")
@@ -88,6 +96,7 @@ export function program(outcome: Outcome): Command {
   update("release", "release an image: set it in the configuration and run the update")
     .argument("<service>")
     .argument("<image>")
+    .addOption(new Option("--record <file>", "draw what users saw of it, into an SVG").conflicts("preview"))
     .action(ends(release));
   update("rollback", "go back to the image that a service served well with before")
     .argument("<service>")
@@ -179,6 +188,13 @@ function pauseTime(text: string): string {
       "It must be at most 5m. For longer work there is: handover maintenance on",
     );
   return text;
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError("It must be a number from 0 to 65535.");
+  return port;
 }
 
 function version(): string {

@@ -160,6 +160,10 @@ class DockerEdge implements Edge {
     await this.remove(names);
   }
 
+  async note(text: string): Promise<void> {
+    await this.relay.request("note", `${serviceName(this.service)}\n${text}`);
+  }
+
   async close(): Promise<void> {
     await this.relay.close();
   }

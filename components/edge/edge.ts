@@ -134,5 +134,8 @@ export interface Edge {
   /** Takes the service away: routes first, then its servers as soon as none serves a request or `drain` is over. */
   retire(drain: number): Promise<void>;
 
+  /** Leaves a rollout's word for those who watch it from outside. */
+  note(text: string): Promise<void>;
+
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ const answersWithin = 20_000;
 /** How long the other side may take to notice that it is over. */
 const closesWithin = 3_000;
 
-export type RelayOperation = "stats" | "master" | "lock" | "unlock" | "read" | "install";
+export type RelayOperation = "stats" | "master" | "lock" | "unlock" | "read" | "install" | "note" | "watch";
 
 interface Waiting {
   resolve(answer: string): void;

@@ -5,8 +5,14 @@ export class PhaseClock {
   readonly took: Partial<Record<Phase, number>> = {};
   /** The step that was begun last. */
   current: Phase | undefined;
+  private readonly begins: (phase: Phase) => void;
+
+  constructor(begins: (phase: Phase) => void = () => {}) {
+    this.begins = begins;
+  }
 
   async time<T>(phase: Phase, act: () => Promise<T>): Promise<T> {
+    this.begins(phase);
     const started = Date.now();
     this.current = phase;
     try {

@@ -6,6 +6,7 @@ import { blamedIn, RolloutError, UnfinishedError } from "./failure.ts";
 import { giveBack, redeclare } from "./giveBack.ts";
 import { allHealthy } from "./healthy.ts";
 import { allOf, onEach } from "./onEach.ts";
+import { NoteKeeper } from "./note.ts";
 import { PhaseClock } from "./phaseClock.ts";
 import { movedLine } from "./progress.ts";
 import type { ReportedReplica, RolloutReport } from "./report.ts";
@@ -25,17 +26,21 @@ import { verified } from "./verification.ts";
  */
 export async function rollOut(tools: RolloutTools): Promise<RolloutReport> {
   const { document, edges } = tools;
-  const phases = new PhaseClock();
+  const note = new NoteKeeper(document, edges);
+  const phases = new PhaseClock((phase) => note.phase(phase, phases.took));
   const traffic = new TrafficWatch(edges);
   const first = await resuming(tools, async () => {
     const begun = await begin(tools, phases);
     await traffic.start();
     return begun;
+  }).catch((error: unknown) => {
+    note.end("failed", phases.took);
+    throw error;
   });
   let latest: Beginning | undefined;
 
   let movedAt: number;
-  const progress: Progress = { phases, shiftedAt: undefined };
+  const progress: Progress = { phases, note, shiftedAt: undefined };
   try {
     movedAt = await resuming(tools, async () => {
       // An edge that was restarted under the rollout has forgotten what was not committed.
@@ -43,11 +48,13 @@ export async function rollOut(tools: RolloutTools): Promise<RolloutReport> {
       return takeOver(tools, latest, progress);
     });
   } catch (cause) {
+    note.phase("back", phases.took);
     const movedFor = progress.shiftedAt && Date.now() - progress.shiftedAt;
     tools.say(
       `${document.service}: failed in the step "${phases.current}"; going back to what served before`,
     );
     const givenBack = await giveBack(tools, (latest ?? first).situation, blamedIn(cause));
+    note.end("failed", phases.took);
     throw new RolloutError(document, cause, { movedFor, givenBack, traffic: await traffic.stop() });
   }
 
@@ -56,12 +63,15 @@ export async function rollOut(tools: RolloutTools): Promise<RolloutReport> {
   try {
     rest = await resuming(tools, () => tidyUp(tools, situations, { phases, movedAt }));
   } catch (cause) {
+    note.end("unfinished", phases.took);
     throw new UnfinishedError(document, cause);
   } finally {
     await traffic.stop();
   }
+  const changed = changes(tools, first.situation, movedAt);
+  note.end(changed.outcome, phases.took);
   return {
-    ...changes(tools, first.situation, movedAt),
+    ...changed,
     ...rest,
     phases: phases.took,
     traffic: traffic.seen,
@@ -102,6 +112,7 @@ async function begin({ document, edges, say, stop }: RolloutTools, phases: Phase
 /** How far a rollout has come. */
 interface Progress {
   phases: PhaseClock;
+  note: NoteKeeper;
   /** When the traffic began to move. */
   shiftedAt: number | undefined;
 }
@@ -134,6 +145,7 @@ async function takeOver(
     ),
   );
   const movedAt = Date.now();
+  progress.note.moved(movedAt);
   const entered = enteredOn(tools, situation);
   if (entered.length > 0 || edges.some((edge) => leaving(edge).length > 0)) {
     const moved = movedLine(document, { entered: entered.length, took: phases.took.shift ?? 0 });

@@ -1,10 +1,13 @@
 import { webService } from "../../test/support/web.ts";
 import { labHosts } from "../../test/support/containers.ts";
 import { TestStack } from "../../test/support/stack.ts";
-import { measure, type Measurement } from "./measurement.ts";
+import { bandsOf } from "../../cli/picture/recording.ts";
+import type { RolloutReport } from "../../components/rollout/report.ts";
+import type { Watch } from "../../test/support/watch.ts";
+import { measure } from "./measurement.ts";
 
 /** This project's release on the lab's hosts. */
-export async function handoverRelease(): Promise<Measurement> {
+export async function handoverRelease(): Promise<Awaited<ReturnType<typeof measure>>> {
   const stack = await TestStack.create();
   try {
     const { hosts, loadBalancer } = await stack.config();
@@ -19,9 +22,33 @@ export async function handoverRelease(): Promise<Measurement> {
       oldImage: "handover-example:v1",
       oldReplicas: 5,
       run: () => stack.up(),
+      steps: async (watch) => stepsOf(reportIn(await stack.outputs()), watch),
     });
   } finally {
     await stack.destroy();
     await stack.remove();
   }
+}
+
+function reportIn(outputs: Awaited<ReturnType<TestStack["outputs"]>>): RolloutReport {
+  return (outputs["rollouts"]?.value as { web: RolloutReport }).web;
+}
+
+/** The rollout says its steps; what the engine did before and after is seen on the containers. */
+function stepsOf({ movedAt, phases }: RolloutReport, watch: Watch) {
+  const moved = movedAt === null ? NaN : Date.parse(movedAt);
+  const before = (["declare", "stage", "healthy", "shift"] as const).reduce(
+    (sum, phase) => sum + (phases[phase] ?? 0),
+    0,
+  );
+  const at = (action: string, image: string) =>
+    watch.events.filter((event) => event.action === action && event.image === image).map((event) => event.at);
+  const bands = bandsOf(
+    { began: moved - before, took: phases, movedAt: moved, end: "moved", phase: "clean", since: moved },
+    {
+      created: Math.min(...at("create", "handover-example:v2")),
+      deleted: Math.max(...at("destroy", "handover-example:v1")),
+    },
+  );
+  return { bands, movedAt: moved };
 }

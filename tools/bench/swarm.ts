@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import type { HostArgs } from "../../components/types.ts";
 import { labHosts } from "../../test/support/containers.ts";
-import { measure, type Measurement } from "./measurement.ts";
+import { measure } from "./measurement.ts";
 
 const label = "bench-swarm";
 const network = "bench";
@@ -40,7 +40,7 @@ export async function swarmRelease(
   hosts: Record<string, HostArgs>,
   haproxyImage: string,
   parallelism: number,
-): Promise<Measurement> {
+): Promise<Awaited<ReturnType<typeof measure>>> {
   const nodes = labHosts(hosts);
   const [manager] = nodes;
   const address = (name: string) => hosts[name]?.address ?? "";

@@ -1,6 +1,7 @@
 import type { BackendCounters, Edge } from "../../../components/edge/edge.ts";
 import type { Containers, Swept } from "../../../components/rollout/containers.ts";
 import type { BackendDocument } from "../../../components/rollout/document.ts";
+import type { RolloutNote } from "../../../components/rollout/note.ts";
 import { newServer, type EdgeState, type World } from "./world.ts";
 
 /** An edge as `Edge` promises it, in memory. */
@@ -61,6 +62,10 @@ export function fakeEdge(world: World, state: EdgeState): Edge {
         state.committed = structuredClone({ backend, servers: committed });
       }),
     retire: () => call("retire", () => {}),
+    note: (text) =>
+      call("note", () => {
+        state.notes.push(JSON.parse(text) as RolloutNote);
+      }),
     close: async () => {},
   };
 }

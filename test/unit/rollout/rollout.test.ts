@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers());
 
 /** Calls that change something, in order, without repetitions in a row. */
 function changes(scene: Scene): string[] {
-  const quiet = new Set(["servers", "inspect", "streams", "committed", "log"]);
+  const quiet = new Set(["servers", "inspect", "streams", "committed", "log", "note"]);
   return scene.world.calls.filter((call) => !quiet.has(call.split(" ")[0]!));
 }
 

@@ -1,3 +1,4 @@
+import type { RolloutNote } from "../../../components/rollout/note.ts";
 import { EdgeError } from "../../../components/edge/edgeError.ts";
 import type { CommittedService, NewServer, ServerStatus, Stream } from "../../../components/edge/edge.ts";
 import { containerOf } from "../../../components/rollout/situation.ts";
@@ -43,6 +44,8 @@ export interface EdgeState {
   /** Requests to each edge while nobody could take them. */
   lost: number;
   countedTo: number;
+  /** What rollouts have told those who watch. */
+  notes: RolloutNote[];
 }
 
 /** The traffic program's process is gone: no call does anything any more. */
@@ -71,6 +74,7 @@ export class World {
       committed: undefined,
       conversation: "open",
       lost: 0,
+      notes: [],
       countedTo: Date.now(),
     }));
   }
