@@ -2,7 +2,7 @@
 export const gatewayListenPort = 7080;
 
 /** For how many seconds a gateway that is told to stop goes on as ever, but for the checks: so the edges leave it first. */
-const graceSeconds = 4;
+const graceSeconds = 3;
 /** How long it then has to finish what it has. After that it cuts. */
 const finishesWithinSeconds = 30;
 /** After how many seconds a gateway that was told to stop has ended at the latest. */

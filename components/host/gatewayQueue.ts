@@ -79,7 +79,9 @@ async function back(host: HostDocument, edges: EdgeDocument[]): Promise<void> {
   try {
     let out: ServerStatus[] = [];
     const isBack = async () => {
-      out = (await servers.look()).filter(({ health, lastCheck }) =>
+      // What is out of service is not checked.
+      const checked = (await servers.look()).filter(({ admin }) => admin !== "maint");
+      out = checked.filter(({ health, lastCheck }) =>
         // A replica that is not well itself has been reached.
         health === "down" ? gatewayIsOut(lastCheck) : health !== "up",
       );

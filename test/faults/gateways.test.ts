@@ -94,7 +94,7 @@ test("a new key: one host after the other, and no request lost", async () => {
   await changed("a new key for the gateways", { gatewayKeyVersion: 2 });
 });
 
-describe.runIf(everyFault)("a change of every gateway", () => {
+describe.runIf(everyFault)("a change of every gateway", { timeout: 6 * 60_000 }, () => {
   afterEach(async () => {
     const { haproxyImage } = original;
     await startHost(labHost("h2"));
