@@ -121,7 +121,7 @@ describe("TypeScript", () => {
   });
 });
 
-describe("YAML, and with it every language but TypeScript", () => {
+describe("YAML, through the provider for every language but TypeScript", () => {
   let example: Example;
 
   beforeAll(async () => {
