@@ -34,7 +34,6 @@ export async function followEvents(
       stderr: "ignore",
       buffer: false,
       cancelSignal: signal,
-      detached: true,
     });
     createInterface({ input: client.stdout }).on("line", (line) => {
       const { Action: action, Actor: actor } = JSON.parse(line) as {
