@@ -7,6 +7,7 @@ import type { RolloutDocument } from "./document.ts";
 import { describeFailure, RolloutError } from "./failure.ts";
 import { describeReport } from "./report.ts";
 import { allOf } from "./onEach.ts";
+import { whenOrphaned } from "./orphaned.ts";
 import { rollOut } from "./rollout.ts";
 
 /**
@@ -22,6 +23,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     stop.abort();
   });
 }
+
+// A killed update must not hold up the next one until its deadline: what it took is given back, as after a signal.
+whenOrphaned(() => stop.abort());
+// Nobody reads what it says then.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 const edges: Edge[] = [];
 try {
