@@ -80,7 +80,11 @@ class DockerEdge implements Edge {
   }
 
   async declare(backend: BackendDocument): Promise<boolean> {
-    await this.files.change(this.service, (present) => ({ servers: [], ...present, backend }));
+    await this.files.change(this.service, (present) => ({
+      ...present,
+      backend,
+      servers: present?.servers ?? [],
+    }));
     const reloaded = await this.load(declaration(this.service, backend));
     await this.followMaps();
     await endReplacedEdges(this.document);
