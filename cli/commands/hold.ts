@@ -107,6 +107,7 @@ async function hold(
   const names = state.services.map(({ name }) => name);
   if (!names.includes(service)) throw noSuchService(service, names, stack.name);
   const documents = edgesOf(state).filter(({ host }) => config.hosts?.[host]?.state !== "lost");
+  if (documents.length === 0) throw new CliError(`stack ${stack.name} has no edge that could be told`);
   const edges = documents.map((edge) => new HeldService(edge, service));
   try {
     const outcomes = await Promise.all(edges.map((edge) => changeOn(edge, to)));

@@ -75,7 +75,11 @@ class DockerEdge implements Edge {
   }
 
   async declare(backend: BackendDocument, stop?: AbortSignal): Promise<boolean> {
-    await this.files.change(this.service, (present) => ({ servers: [], ...present, backend }));
+    await this.files.change(this.service, (present) => ({
+      ...present,
+      backend,
+      servers: present?.servers ?? [],
+    }));
     const reloaded = await this.load(declaration(this.service, backend), stop);
     await this.followMaps();
     await endReplacedEdges(this.document);
