@@ -149,7 +149,14 @@ function steps(
     anchor,
     versionOf,
     beginsOf,
-  }: { from: number; to: number; anchor: number; versionOf(container: string): string },
+  }: {
+    from: number;
+    to: number;
+    anchor: number;
+    versionOf(container: string): string;
+    /** Before that a container has not answered. */
+    beginsOf(container: string): number;
+  },
 ): Step[] {
   const start = anchor - Math.ceil((anchor - from) / every) * every;
   const first = Math.min(...counted.map((each) => each.from));
