@@ -108,6 +108,9 @@ export class Recorder {
         [...[...old].map(versionOf), ...note.containers.map(versionOf)].filter((name) => name !== "?"),
       ),
     ];
+    // No new replica has answered before the shift began, however long before that the edges were asked.
+    const shifted = note.movedAt === null ? 0 : note.movedAt - (note.took.shift ?? 0);
+    const beginsOf = (container: string) => (note.containers.includes(container) ? shifted : 0);
     const shown = this.counted.filter((each) => each.to > from && each.from < to);
     return {
       title: `${this.service}: ${versions.join(" → ")}${note.end === "failed" ? ", which failed" : ""}`,
@@ -116,7 +119,7 @@ export class Recorder {
       from,
       to,
       versions,
-      steps: steps(shown, { from, to, anchor: note.movedAt ?? from, versionOf }),
+      steps: steps(shown, { from, to, anchor: note.movedAt ?? from, versionOf, beginsOf }),
       bands,
       movedAt: note.movedAt,
       commandedAt: null,
@@ -145,7 +148,15 @@ function steps(
     to,
     anchor,
     versionOf,
-  }: { from: number; to: number; anchor: number; versionOf(container: string): string },
+    beginsOf,
+  }: {
+    from: number;
+    to: number;
+    anchor: number;
+    versionOf(container: string): string;
+    /** Before that a container has not answered. */
+    beginsOf(container: string): number;
+  },
 ): Step[] {
   const start = anchor - Math.ceil((anchor - from) / every) * every;
   const first = Math.min(...counted.map((each) => each.from));
@@ -157,11 +168,11 @@ function steps(
     const times: { answers: number; responseTime: number }[] = [];
     for (const each of counted) {
       // What was counted between two questions is spread evenly over the time between them.
-      const share =
-        Math.max(0, Math.min(ends, each.to) - Math.max(begins, each.from)) / Math.max(1, each.to - each.from);
-      if (share === 0) continue;
-      failures += each.failures * share;
+      const shareOf = (start: number) =>
+        Math.max(0, Math.min(ends, each.to) - Math.max(begins, start)) / Math.max(1, each.to - start);
+      failures += each.failures * shareOf(each.from);
       for (const [container, replica] of Object.entries(each.replicas)) {
+        const share = shareOf(Math.min(each.to, Math.max(each.from, beginsOf(container))));
         const version = versionOf(container);
         answers[version] = (answers[version] ?? 0) + replica.answers * share;
         times.push({ answers: replica.answers * share, responseTime: replica.responseTime });

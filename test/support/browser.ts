@@ -41,7 +41,7 @@ export class Browser {
   async open(url: string, { viewport = desktop, colorScheme = "light" }: Look = {}): Promise<Page> {
     const page = await this.context.newPage();
     await page.setViewportSize(viewport);
-    await page.emulateMedia({ colorScheme, reducedMotion: "no-preference" });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.goto(url);
     return page;
   }
