@@ -2,7 +2,6 @@ import { labHosts, type LabHost } from "../../test/support/containers.ts";
 import { seconds } from "../../test/support/figures.ts";
 import { now } from "../../test/support/load/types.ts";
 import type { TestStack } from "../../test/support/stack.ts";
-import { pause } from "../../components/until.ts";
 import { leftovers } from "./leftovers.ts";
 import { firstModel } from "./model.ts";
 import { configure, performerOn } from "./perform.ts";
@@ -84,7 +83,7 @@ export async function chaos({ stack, seed, goesOn, say, stop }: ChaosOptions): P
   } catch (error) {
     broken = true;
     // The step that was under way: what cleans up after this must not meet it.
-    await Promise.race([work.catch(() => {}), pause(stepWithin)]);
+    await work.catch(() => {});
     if (!(error instanceof Violation)) throw error;
     if (!stop?.aborted) violation = error.message;
   } finally {

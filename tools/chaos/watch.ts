@@ -54,10 +54,16 @@ export class Watch {
   private uncounted: Result[] = [];
   private stopped = false;
 
-  private constructor(load: Load, posts: Posts, edges: ReadonlyMap<string, string>) {
+  private constructor(
+    load: Load,
+    posts: Posts,
+    edges: ReadonlyMap<string, string>,
+    expected: { version: string; replicas: number },
+  ) {
     this.load = load;
     this.posts = posts;
     this.edges = edges;
+    this.timeline.expect(0, [expected.version], expected.replicas);
     this.asked = new Set(edges.keys());
     this.violated = this.look();
     this.violated.catch(() => {});
@@ -74,9 +80,7 @@ export class Watch {
     const [address] = edges.values();
     const posts = await Posts.count(hosts, stack);
     const load = await Load.start({ url: `http://${address}`, timeout: 20_000 });
-    const watch = new Watch(load, posts, edges);
-    watch.timeline.expect(0, [expected.version], expected.replicas);
-    return watch;
+    return new Watch(load, posts, edges, expected);
   }
 
   get sent(): number {

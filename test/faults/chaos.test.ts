@@ -1,0 +1,24 @@
+import { expect, inject, test } from "vitest";
+import { chaos } from "../../tools/chaos/chaos.ts";
+import { figure } from "../support/figures.ts";
+import { TestStack } from "../support/stack.ts";
+
+/** A plan in which machines, programs and releases fail. `npm run chaos` goes on for as long as one likes. */
+const seed = 1;
+const steps = 5;
+
+test(
+  `what chance does to a service under load, seed ${seed}: users notice nothing, and nothing is left of it`,
+  async () => {
+    const stack = await TestStack.open(inject("stack"));
+    const { violation, ...seen } = await chaos({
+      stack,
+      seed,
+      goesOn: (done) => done < steps,
+      say: (line) => process.stdout.write(`  ${line}\n`),
+    });
+    figure("chaos", { ...seen });
+    expect(violation).toBeUndefined();
+  },
+  10 * 60_000,
+);
