@@ -16,6 +16,8 @@ import { hostOf, serves, Violation, type Watch } from "./watch.ts";
 
 /** How long everything may take to serve again, after what was broken is whole. In milliseconds. */
 const backWithin = 60_000;
+/** A check that began before may still fail for so long. In milliseconds. */
+const steadyFor = 3_000;
 
 /** A step that is done, until the next one is due. */
 export type Performer = (planned: PlannedStep) => Promise<void>;
@@ -84,10 +86,11 @@ export function performerOn(stack: TestStack, watch: Watch): Performer {
     await configure(stack, after);
   }
 
-  /** Waits until every edge that can be asked has so many replicas in service as there are servers. */
+  /** Waits until every edge that runs has all replicas in service, and keeps them. */
   async function everythingServes(model: Model): Promise<void> {
     const edges = model.edges.filter((host) => model.hosts[host] !== "lost");
     let seen = "";
+    let since = Infinity;
     const done = await until(
       async () => {
         const onEach = await Promise.all(
@@ -97,7 +100,9 @@ export function performerOn(stack: TestStack, watch: Watch): Performer {
           .flat()
           .map(({ name, status }) => `${name} ${status}`)
           .join(", ");
-        return onEach.every((servers) => servers.filter(serves).length === model.replicas);
+        const all = onEach.every((servers) => servers.filter(serves).length === model.replicas);
+        since = all ? Math.min(since, now()) : Infinity;
+        return now() - since >= steadyFor;
       },
       { within: backWithin },
     );
@@ -169,7 +174,8 @@ export function performerOn(stack: TestStack, watch: Watch): Performer {
   }
 
   async function breakLink(host: string, fault: LinkFault): Promise<() => void> {
-    const over = await watch.fault([host], (server) => hostOf(server) === host);
+    const nowAndThen = fault !== "cut";
+    const over = await watch.fault([host], (server) => hostOf(server) === host, { nowAndThen });
     await (fault === "cut" ? cutLink(labHost(host)) : losePackets(labHost(host), fault.loss));
     return over;
   }

@@ -8,6 +8,8 @@ interface Fault {
   to: number;
   /** How many replicas served on what fails when it began. */
   replicas: number;
+  /** Until when posts can be on their way to it. */
+  takesPostsUntil: number;
 }
 
 /** Which versions may answer, and how many replicas have to serve. */
@@ -26,6 +28,9 @@ export type Verdict =
   /** A user has seen a bad release, while it was being verified. */
   | { kind: "bad release" }
   | { kind: "violation"; what: string };
+
+/** How long an edge may send posts to what has just failed, in milliseconds. */
+const noticedWithin = 5_000;
 
 /**
  * A container's log may lose its last lines with its host: a post that was answered so shortly before has perhaps no line
@@ -47,13 +52,16 @@ export class Timeline {
 
   /**
    * Something on these hosts fails from now on, with so many replicas that serve there.
+   * @param options.nowAndThen it fails for some requests only, so that no edge notices
    * @returns what ends it
    */
-  fail(at: number, hosts: string[], replicas: number): (at: number) => void {
-    const fault: Fault = { hosts, from: at, to: Infinity, replicas };
+  fail(at: number, hosts: string[], replicas: number, { nowAndThen = false } = {}): (at: number) => void {
+    const takesPostsUntil = nowAndThen ? Infinity : at + noticedWithin;
+    const fault: Fault = { hosts, from: at, to: Infinity, replicas, takesPostsUntil };
     this.faults.push(fault);
     return (end) => {
       fault.to = end;
+      if (nowAndThen) fault.takesPostsUntil = end;
     };
   }
 
@@ -77,7 +85,7 @@ export class Timeline {
     // An answer of its own making: the release is bad, and not what brought the request to it.
     if (version?.startsWith("bad")) return { kind: "bad release" };
     if (!error) return { kind: "good" };
-    if (kind === "post" && this.failedIn(start, end)) return { kind: "lost" };
+    if (kind === "post" && this.wasOnTheWay(start, end)) return { kind: "lost" };
     return violation(result, error);
   }
 
@@ -88,8 +96,8 @@ export class Timeline {
     );
   }
 
-  private failedIn(start: number, end: number): boolean {
-    return this.faults.some(({ from, to }) => from < end && to > start);
+  private wasOnTheWay(start: number, end: number): boolean {
+    return this.faults.some(({ from, takesPostsUntil }) => from < end && start < takesPostsUntil);
   }
 
   private versionsIn(start: number, end: number): Set<string> {

@@ -33,7 +33,7 @@ export interface Seen {
 /**
  * Loads the service, and compares everything that is seen with what the timeline says may be seen, all the time:
  *
- * - A request fails only if it is a post that is in flight while something fails (see `Timeline.fail`), or if a bad
+ * - A request fails only if it is a post that was on its way to something that failed (see `Timeline.fail`), or if a bad
  *   release itself answers so, before its update has ended.
  * - Every answer is of a version that may answer: the present one; while an update runs, also the one that it brings.
  * - No post is counted twice, and every one that was answered is counted.
@@ -95,13 +95,17 @@ export class Watch {
   }
 
   /**
-   * Begins a time in which something on these hosts fails.
+   * Begins a time in which something on these hosts fails, and with it the replicas' servers of which `fails` says so.
    * @returns what ends it
    */
-  async fault(hosts: string[], fails: (server: EdgeServer) => boolean): Promise<() => void> {
+  async fault(
+    hosts: string[],
+    fails: (server: EdgeServer) => boolean,
+    options?: { nowAndThen: boolean },
+  ): Promise<() => void> {
     const servers = await edgeServers(this.entrance);
     for (const host of hosts) this.asked.delete(host);
-    const end = this.timeline.fail(now(), hosts, servers.filter(serves).filter(fails).length);
+    const end = this.timeline.fail(now(), hosts, servers.filter(serves).filter(fails).length, options);
     return () => {
       end(now());
       for (const host of hosts) if (this.edges.has(host)) this.asked.add(host);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Result } from "../../support/load/types.ts";
 import { Timeline } from "../../../tools/chaos/timeline.ts";
 
-/** From 100 to 200 an update brings r2, from 300 to 400 bad3 fails; from 500 to 600 h3 is off, with two of five replicas. */
+/** From 100 to 200 an update brings r2, from 300 to 400 bad3 fails; from 500 to 600 a link is bad, and from 10,000 to 20,000 h3 is off; two of five replicas are there. */
 function timeline(): Timeline {
   const timeline = new Timeline();
   timeline.expect(0, ["r1"], 5);
@@ -10,7 +10,8 @@ function timeline(): Timeline {
   timeline.expect(200, ["r2"], 5);
   timeline.expect(300, ["r2", "bad3"], 5);
   timeline.expect(400, ["r2"], 5);
-  timeline.fail(500, ["h3"], 2)(600);
+  timeline.fail(500, ["h3"], 2, { nowAndThen: true })(600);
+  timeline.fail(10_000, ["h3"], 2)(20_000);
   return timeline;
 }
 
@@ -75,8 +76,12 @@ test.each([
   expect(verdict(result)).toContain(says);
 });
 
-test("a post in flight on something that fails is lost", () => {
-  expect(verdict({ kind: "post", start: 490, end: 505, error: "ECONNRESET" })).toBe("lost");
+test("a post in flight on something that fails is lost, and nothing that is sent when the edges know", () => {
+  const post = { kind: "post", error: "status 502" } as const;
+  expect(verdict({ ...post, start: 490, end: 505 })).toBe("lost");
+  expect(verdict({ ...post, start: 9_000, end: 12_000 })).toBe("lost");
+  expect(verdict({ ...post, start: 14_000, end: 16_000 })).toBe("lost");
+  expect(verdict({ ...post, start: 16_000, end: 16_010 })).toContain("status 502");
 });
 
 test("answers of a bad release are counted, as long as its update runs", () => {
