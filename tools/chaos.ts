@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { everythingOf } from "../test/support/containers.ts";
 import { TestStack } from "../test/support/stack.ts";
 import { chaos, type ChaosReport } from "./chaos/chaos.ts";
+import { lastWords } from "./chaos/lastWords.ts";
 import { labHosts } from "./lab/hosts.ts";
 import { labDown, labStatus, labUp } from "./lab/lab.ts";
 import { mendLink } from "./lab/link.ts";
@@ -60,7 +61,7 @@ async function run(): Promise<boolean> {
     console.error(
       `\nThe run could not go on, which says nothing about the promises; to repeat it: ${replay}`,
     );
-    console.error(error);
+    console.error(lastWords(error));
   } finally {
     left = await remove(stack);
   }

@@ -2,6 +2,7 @@ import { labHosts, type LabHost } from "../../test/support/containers.ts";
 import { seconds } from "../../test/support/figures.ts";
 import { now } from "../../test/support/load/types.ts";
 import type { TestStack } from "../../test/support/stack.ts";
+import { lastWords } from "./lastWords.ts";
 import { leftovers } from "./leftovers.ts";
 import { firstModel } from "./model.ts";
 import { configure, performerOn } from "./perform.ts";
@@ -100,7 +101,7 @@ async function nothingLeft(
   const left = await leftovers(stack, hosts, edges);
   if (left.length > 0) throw new Violation(`something is orphaned at the end:\n  ${left.join("\n  ")}`);
   await stack.up({ expectNoChanges: true }).catch((error: Error) => {
-    throw new Violation(`one more update should have nothing to do: ${error.message}`);
+    throw new Violation(`one more update should have nothing to do:\n${lastWords(error)}`);
   });
 }
 

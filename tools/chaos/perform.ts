@@ -9,6 +9,7 @@ import { webService } from "../../test/support/web.ts";
 import { labHost } from "../lab/hosts.ts";
 import { killHost, startHost, wipeHost } from "../lab/lab.ts";
 import { cutLink, losePackets, mendLink } from "../lab/link.ts";
+import { lastWords } from "./lastWords.ts";
 import type { Model } from "./model.ts";
 import type { PlannedStep } from "./plan.ts";
 import type { LinkFault, Release, Signal, Step } from "./step.ts";
@@ -51,7 +52,7 @@ export function performerOn(stack: TestStack, watch: Watch): Performer {
     const both = [before.release.version, after.release.version];
     watch.timeline.expect(now(), both, Math.min(before.replicas, after.replicas));
     await stack.up().catch((error: Error) => {
-      throw new Violation(`an update that had to succeed failed: ${error.message}`);
+      throw new Violation(`an update that had to succeed failed:\n${lastWords(error)}`);
     });
     watch.timeline.expect(now(), [after.release.version], after.replicas);
   }
