@@ -51,11 +51,10 @@ async function run(): Promise<boolean> {
   const { loadBalancer } = await stack.config();
   // The load goes to the first edge. The other one may fail.
   await stack.configure({ loadBalancer: { ...loadBalancer, hosts: ["h1", "h2"] } });
-  const until = Date.now() + minutes * 60_000;
   let report: ChaosReport | undefined;
   let left: string[] = [];
   try {
-    const goesOn = () => Date.now() < until;
+    const goesOn = (_: number, elapsed: number) => elapsed < minutes * 60_000;
     report = await chaos({ stack, seed, goesOn, say: (line) => console.log(line), stop: stop.signal });
   } catch (error) {
     console.error(

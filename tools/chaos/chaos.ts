@@ -18,8 +18,8 @@ export interface ChaosOptions {
   stack: TestStack;
   /** A whole number of 32 bits. The same seed is the same sequence of steps. */
   seed: number;
-  /** Whether a step more is due, when so many have been done. */
-  goesOn: (steps: number) => boolean;
+  /** Whether a step more is due, when so many have been done in so many milliseconds of the load. */
+  goesOn: (steps: number, elapsed: number) => boolean;
   say: (line: string) => void;
   /** Makes the present step the last one. */
   stop?: AbortSignal;
@@ -56,7 +56,7 @@ export async function chaos({ stack, seed, goesOn, say, stop }: ChaosOptions): P
   /** One step after the other, the ending's too. */
   async function steps(): Promise<void> {
     for (const planned of plan(seed, start)) {
-      if (!goesOn(count.steps) || stop?.aborted) break;
+      if (!goesOn(count.steps, now() - began) || stop?.aborted) break;
       await one(planned);
     }
     for (const planned of ending(last)) await one(planned);
