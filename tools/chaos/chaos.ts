@@ -21,7 +21,7 @@ export interface ChaosOptions {
   /** Whether a step more is due, when so many have been done in so many milliseconds of the load. */
   goesOn: (steps: number, elapsed: number) => boolean;
   say: (line: string) => void;
-  /** Makes the present step the last one. */
+  /** Makes the present step the last one before everything is brought back. */
   stop?: AbortSignal;
 }
 

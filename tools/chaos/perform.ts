@@ -58,7 +58,7 @@ export function performerOn(stack: TestStack, watch: Watch): Performer {
   }
 
   /**
-   * An update that something happens to, and then, unless it has ended well, what has to end well.
+   * An update that something happens to, however it ends, and then one that has to succeed.
    * @param disturb what happens to it
    * @param recover what is done before the second update
    */
