@@ -44,7 +44,8 @@ export async function docker(host: DockerHost, args: string[], { within = 30_000
     endGroup(running.pid);
   }, within);
   const result = await running.finally(() => clearTimeout(timer));
-  if (late) {
+  // On a busy machine the time may be over before this program has looked at an answer that came in time.
+  if (late && result.exitCode !== 0) {
     const problem = `docker ${args[0]} took more than ${within / 1000} s`;
     throw new DockerError(host.name, problem, { unreachable: true });
   }

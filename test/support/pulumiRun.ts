@@ -42,6 +42,10 @@ export class PulumiRun {
     return this.child.pid ?? 0;
   }
 
+  get hasExited(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   /**
    * Waits for a moment.
    * @throws when the update ends before it
@@ -73,10 +77,6 @@ export class PulumiRun {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.hasExited) this.signal("SIGKILL");
     await this.ended();
-  }
-
-  private get hasExited(): boolean {
-    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   private get eventLog(): string {

@@ -62,24 +62,33 @@ function judge(
   headers: http.IncomingHttpHeaders,
   body: string,
   id: string | undefined,
-): Pick<Result, "version" | "replica" | "error"> {
-  if (status !== 200) return { error: `status ${status}` };
+): Pick<Result, "version" | "replica" | "host" | "error"> {
+  const named = headers["x-version"];
+  if (status !== 200)
+    return { error: `status ${status}`, ...(typeof named === "string" && { version: named }) };
   const answer = parse(body);
   if (!answer) return { error: `not an answer of the example application: ${body.slice(0, 80)}` };
-  const { version, replica } = answer;
-  if (headers["x-version"] !== version) {
-    return { version, replica, error: `header says ${headers["x-version"]}, body says ${version}` };
+  const { version, replica, host } = answer;
+  if (named !== version) {
+    return { version, replica, host, error: `header says ${named}, body says ${version}` };
   }
   if (id !== undefined && answer.id !== id)
-    return { version, replica, error: `answer to ${answer.id}, not to ${id}` };
-  return { version, replica };
+    return { version, replica, host, error: `answer to ${answer.id}, not to ${id}` };
+  return { version, replica, host };
 }
 
-function parse(body: string): { version: string; replica: string; id?: string } | undefined {
+interface Body {
+  version: string;
+  replica: string;
+  host?: string;
+  id?: string;
+}
+
+function parse(body: string): Body | undefined {
   try {
     const answer = JSON.parse(body) as Record<string, unknown>;
     if (typeof answer.version !== "string" || typeof answer.replica !== "string") return undefined;
-    return answer as { version: string; replica: string; id?: string };
+    return answer as unknown as Body;
   } catch {
     return undefined;
   }
