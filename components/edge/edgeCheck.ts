@@ -1,5 +1,5 @@
 import { docker, DockerError } from "../docker/docker.ts";
-import { baseConfigPath, stateDirectory } from "./edgeContainer.ts";
+import { baseConfigPath, prepareScript, stateDirectory } from "./edgeContainer.ts";
 import { EdgeError } from "./edgeError.ts";
 
 /** An edge that is to be made, or to take the place of another one. */
@@ -15,15 +15,20 @@ export interface EdgeCheckDocument {
 /** The image may have to be pulled first. */
 const checksWithin = 10 * 60_000;
 
+/** The volume belongs to the edge that serves, so the check begins with a copy of what is committed there. */
 const script = [
   "set -eu",
   "command -v perl >/dev/null || {",
   "  echo 'it has no Perl; use one that is based on Debian, such as haproxy:3.2'",
   "  exit 1",
   "}",
-  `mkdir -p "$(dirname ${baseConfigPath})" /tmp/empty`,
+  prepareScript,
+  `mkdir -p "$(dirname ${baseConfigPath})" /tmp/set`,
   `printf %s "$1" >${baseConfigPath}`,
-  `if [ -e ${stateDirectory}/current ]; then cd ${stateDirectory}/current; else cd /tmp/empty && : >routes.map; fi`,
+  `[ ! -e ${stateDirectory}/current ] || cp ${stateDirectory}/current/* /tmp/set/`,
+  // A first edge has neither, and a set of an earlier version not the second.
+  "touch /tmp/set/routes.map /tmp/set/holds.map",
+  "cd /tmp/set",
   `haproxy -c -f ${baseConfigPath} -f .`,
 ].join("\n");
 
