@@ -554,7 +554,7 @@ describe("the command line", () => {
         `bash -c 'source <(handover completion bash); COMP_WORDS=(handover ${words.join(" ")} ""); ` +
           `COMP_CWORD=${words.length + 1}; _handover; echo "\${COMPREPLY[@]}"'`,
       );
-    expect((await complete()).stdout).toMatch(/back completion doctor drain/);
+    expect((await complete()).stdout).toMatch(/back completion dashboard doctor drain/);
     expect((await complete("release", "--stack", acceptance.stack.name)).stdout).toBe("web");
     expect((await complete("drain", "--stack", acceptance.stack.name)).stdout).toBe("h1 h2 h3 h4 h5");
   });
