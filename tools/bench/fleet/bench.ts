@@ -1,9 +1,12 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { TestStack } from "../../../test/support/stack.ts";
 import { localDocker } from "../../setup/docker.ts";
+import { setUp } from "../../setup/setUp.ts";
+import { machine } from "../machine.ts";
+import { markdown } from "../table.ts";
 import { Fleet } from "./fleet.ts";
 import { measured, type Usage } from "./usage.ts";
 
@@ -23,6 +26,37 @@ const gatewayPort = 7090;
 
 /** How long a simulated engine takes for a change: about what a real one takes, on a quiet machine. */
 const latency = 50;
+
+const resultFile = path.resolve(import.meta.dirname, "../../../docs/benchmarks/fleet.json");
+
+/**
+ * Measures stacks of these sizes, one after the other. The result replaces the last one in
+ * `docs/benchmarks/fleet.json`.
+ */
+export async function fleetBench(sizes: FleetSize[], { json }: { json: boolean }): Promise<void> {
+  await setUp();
+  const measurements: FleetMeasurement[] = [];
+  for (const size of sizes) measurements.push(await measureFleet(size));
+  const result = { measured: new Date().toISOString(), machine: machine(), latency, measurements };
+  await mkdir(path.dirname(resultFile), { recursive: true });
+  await writeFile(resultFile, `${JSON.stringify(result, null, 2)}\n`);
+  console.log(json ? JSON.stringify(result, null, 2) : fleetTable(measurements));
+}
+
+/** A line for each size, with each command's time; and the most memory that any of them took. */
+export function fleetTable(measurements: FleetMeasurement[]): string {
+  const commands = Object.keys(measurements[0]?.operations ?? {});
+  return markdown([
+    ["hosts", "replicas", ...commands, "memory", "state"],
+    ...measurements.map(({ hosts, replicas, operations, state }) => [
+      String(hosts),
+      String(replicas),
+      ...commands.map((command) => `${operations[command]?.wall.toFixed(1)} s`),
+      `${Math.max(...Object.values(operations).map(({ memory }) => memory))} MiB`,
+      `${state.toFixed(1)} MiB`,
+    ]),
+  ]);
+}
 
 /** A stack of so many hosts and replicas: what each of an operator's commands costs. */
 export async function measureFleet({ hosts, replicas }: FleetSize): Promise<FleetMeasurement> {
