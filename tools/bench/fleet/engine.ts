@@ -337,7 +337,7 @@ function volumeText({ name, config }: Volume): unknown {
 }
 
 function inspected({ id, name, config, networks, created, started, running }: Container): unknown {
-  const { HostConfig = {}, NetworkingConfig: _, ...own } = config;
+  const { HostConfig = {}, ...own } = config;
   return {
     Id: id,
     Created: created,
