@@ -8,6 +8,17 @@ export type Duration = string;
 /** An amount of memory: a number and its unit, `m` (MiB) or `g` (GiB), at least `"6m"`: `"256m"`, `"1.5g"`. */
 export type MemorySize = string;
 
+// An object, and not only a union of texts, because that is an enumeration for programs in other languages.
+export const HostState = {
+  /** It runs replicas. */
+  Active: "active",
+  /** Its replicas move to other hosts with the next update; the host itself stays reachable. */
+  Drain: "drain",
+  /**
+   * It does not answer any more. Nothing on it is called, everything on it is forgotten, and its replicas run elsewhere.
+   */
+  Lost: "lost",
+} as const;
 /**
  * What a host is used for.
  *
@@ -16,7 +27,7 @@ export type MemorySize = string;
  * - `lost`: it does not answer any more. Nothing on it is called, everything on it is forgotten, and its replicas
  *   run elsewhere.
  */
-export type HostState = "active" | "drain" | "lost";
+export type HostState = (typeof HostState)[keyof typeof HostState];
 
 /** A machine, real or logical, with a Docker Engine that replicas run on. */
 export interface HostArgs {
@@ -42,7 +53,7 @@ export interface HostArgs {
    * @example { zone: "fra1", disk: "ssd" }
    */
   labels?: Record<string, string>;
-  /** @default "active" */
+  /** What the host is used for. @default "active" */
   state?: HostState;
 }
 
@@ -63,7 +74,7 @@ export interface RouteArgs {
 
 /** How the edge decides whether a replica may serve: `GET path` through the gateway must answer 2xx or 3xx. */
 export interface HealthCheckArgs {
-  /** @default "/" */
+  /** What is asked for. @default "/" */
   path?: string;
   /**
    * The time between two checks of a healthy replica. A replica that is starting, or that failed its last check, is
@@ -156,13 +167,13 @@ export interface ServiceBase {
   port?: number;
   /** The command that the container runs, in place of the image's own. @default the image's */
   command?: string[];
-  /** @default no limits */
+  /** What one replica may use of its host. @default no limits */
   resources?: ResourcesArgs;
-  /** @default `GET /` every two seconds */
+  /** How the edge decides whether a replica may serve. @default `GET /` every two seconds */
   healthCheck?: HealthCheckArgs;
-  /** @default one route: every host name, every path */
+  /** Which requests are for this service. @default one route: every host name, every path */
   routes?: RouteArgs[];
-  /** @default every active host, spread evenly */
+  /** Where the replicas run. @default every active host, spread evenly */
   placement?: PlacementArgs;
   /**
    * How long a replica may take to leave after SIGTERM, before it is killed. The old replicas get SIGTERM when they
@@ -170,7 +181,10 @@ export interface ServiceBase {
    * @default "10s"
    */
   stopGrace?: Duration;
-  /** @default a deadline of two minutes, one second of watching, thirty seconds of drain */
+  /**
+   * How a release goes.
+   * @default a deadline of two minutes, one second of watching, thirty seconds of drain
+   */
   rollout?: RolloutArgs;
 }
 

@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { program } from "../command.ts";
+import { program, programFolder } from "../command.ts";
 import { stackLabels } from "../stackLabels.ts";
 import type { HostDocument } from "../rollout/document.ts";
 import { gatewayContainer } from "./gateway.ts";
@@ -45,6 +45,7 @@ export class Host extends pulumi.ComponentResource {
     this.anchor = new command.local.Command(
       `${name}-anchor`,
       {
+        ...programFolder(),
         create: program("anchor"),
         // Only the first registration of a host clears it: what runs there later is in use.
         update: "true",

@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { program } from "../command.ts";
+import { program, programFolder } from "../command.ts";
 import { parseReplicaSet, type ParsedReplicaSet } from "../config/replicaSet.ts";
 import type { LoadBalancer } from "../edge/loadBalancer.ts";
 import type { HostPool } from "../host/hostPool.ts";
@@ -68,6 +68,7 @@ export class ReplicaSet extends pulumi.ComponentResource {
     const rollout = new command.local.Command(
       `${name}-rollout`,
       {
+        ...programFolder(),
         create: program("rollout"),
         update: program("rollout"),
         delete: program("rollout", "delete"),

@@ -10,6 +10,7 @@ export const phases = [
   "drain",
   "clean",
 ] as const;
+/** A step of a rollout. */
 export type Phase = (typeof phases)[number];
 
 /** A replica that entered or left the load balancer. */

@@ -1,14 +1,14 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { toolEnvironment } from "../../tools/environment.ts";
 import { labHosts } from "../../tools/lab/hosts.ts";
+import { compile, installPackage } from "../support/installedPackage.ts";
 import { policyPack } from "../support/policyPack.ts";
 
 /** The package `handover`, packed and installed, in a Pulumi program of somebody else. */
-const repository = path.resolve(import.meta.dirname, "../..");
 const address = labHosts[1]!.address;
 const docker = labHosts[1]!.docker;
 
@@ -16,7 +16,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "handover-package-"));
-  await install();
+  await installPackage(folder);
   await writeFile(
     path.join(folder, "Pulumi.yaml"),
     "name: shop\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.ts\n",
@@ -48,21 +48,7 @@ export const report = web.report;
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("its types are those of the documentation", async () => {
-  await writeFile(
-    path.join(folder, "tsconfig.json"),
-    JSON.stringify({
-      compilerOptions: {
-        module: "nodenext",
-        target: "es2022",
-        strict: true,
-        noEmit: true,
-        skipLibCheck: true,
-      },
-      include: ["index.ts"],
-    }),
-  );
-  const tsc = await execa("tsc", [], { cwd: folder, reject: false, preferLocal: true, localDir: repository });
-  expect(tsc.stdout).toBe("");
+  expect(await compile(folder)).toBe("");
 });
 
 test("it brings the command line program", async () => {
@@ -106,21 +92,4 @@ async function pulumiWith(environment: Record<string, string>, ...args: string[]
     extendEnv: false,
   });
   return stdout;
-}
-
-/** What `npm install handover` would make of the packed package, without asking a registry for its dependencies. */
-async function install(): Promise<void> {
-  const modules = path.join(folder, "node_modules");
-  await mkdir(modules);
-  for (const name of await readdir(path.join(repository, "node_modules"))) {
-    await symlink(path.join(repository, "node_modules", name), path.join(modules, name));
-  }
-  const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", folder], {
-    cwd: repository,
-  });
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("["))) as [{ filename: string }];
-  await execa("tar", ["--extract", "--file", filename], { cwd: folder });
-  await cp(path.join(folder, "package"), path.join(modules, "handover"), { recursive: true });
-  const manifest = await readFile(path.join(modules, "handover/package.json"), "utf8");
-  expect(JSON.parse(manifest)).toMatchObject({ name: "handover" });
 }

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Build } from "./build.ts";
-import { builtLanguageHost, builtPulumi, plugins, type Plugin } from "./versions.ts";
+import { builtLanguageHost, builtPulumi, builtYaml, plugins, type Plugin } from "./versions.ts";
 
 const here = import.meta.dirname;
 const versionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
@@ -21,6 +21,20 @@ export const cliBuild: Build = {
       module: path.join(here, "language-nodejs"),
       package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
       version: [versionVariable, `v${builtLanguageHost}`],
+    },
+  ],
+};
+
+/** The CLI's host for YAML programs. Set-up does not build it; the tests of the examples do. */
+export const yamlBuild: Build = {
+  name: "language-yaml",
+  version: builtYaml,
+  programs: [
+    {
+      binary: "pulumi-language-yaml",
+      module: path.join(here, "language-yaml"),
+      package: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+      version: [versionVariable, `v${builtYaml}`],
     },
   ],
 };

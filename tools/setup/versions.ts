@@ -18,3 +18,6 @@ export const builtPulumi = "3.256.0";
 
 /** The CLI's host for Node.js programs that is built with it: that of setup/language-nodejs/go.mod. */
 export const builtLanguageHost = "3.60.0";
+
+/** The CLI's host for YAML programs, which only the tests of the examples need: that of setup/language-yaml/go.mod. */
+export const builtYaml = "1.25.0";

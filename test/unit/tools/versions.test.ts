@@ -5,6 +5,7 @@ import {
   atLeast,
   builtLanguageHost,
   builtPulumi,
+  builtYaml,
   oldestNode,
   plugins,
 } from "../../../tools/setup/versions.ts";
@@ -21,6 +22,9 @@ describe("the versions of set-up", () => {
     expect(read("tools/setup/cli/go.mod")).toContain(`github.com/pulumi/pulumi/pkg/v3 v${builtPulumi}\n`);
     expect(read("tools/setup/language-nodejs/go.mod")).toContain(
       `github.com/pulumi/pulumi/sdk/v3 v${builtLanguageHost}\n`,
+    );
+    expect(read("tools/setup/language-yaml/go.mod")).toContain(
+      `github.com/pulumi/pulumi-yaml v${builtYaml}\n`,
     );
   });
 
