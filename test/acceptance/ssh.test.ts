@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { firstDeployment, Reader } from "../support/reader.ts";
 import { canServeSsh } from "../support/sshHost.ts";
+import { TestStack } from "../support/stack.ts";
 
 /** Everything that docs/first-deployment.md says, in its order. */
 describe.runIf(canServeSsh)("a first deployment", () => {
@@ -9,6 +10,8 @@ describe.runIf(canServeSsh)("a first deployment", () => {
   let reader: Reader;
 
   beforeAll(async () => {
+    // The hosts are new to the reader: what the other tests have deployed there would hold the ports.
+    await (await TestStack.open(inject("stack"))).destroy();
     reader = await Reader.begin();
   });
 
