@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import path from "node:path";
-import { overBase, readBase, type Base } from "../components/config/baseFile.ts";
+import { readBase, withBase, type Base } from "../components/config/baseFile.ts";
 import type { HostArgs, ServiceConfig } from "../components/types.ts";
 import { CliError, exitCode, usageError } from "./exit.ts";
 import { readHistory, updateMessage, type RawUpdate, type UpdateRecord } from "./history.ts";
@@ -75,8 +75,7 @@ export class Stack {
     const structured = <T>(key: string) =>
       own.find(([name]) => name === key)?.[1].objectValue as T | undefined;
     const base = readBase(this.folder, this.project);
-    const merged = <T>(key: string) =>
-      base ? (overBase(structured(key), base.values[key]) as T | undefined) : structured<T>(key);
+    const merged = <T>(key: string) => withBase(structured(key), base, key) as T | undefined;
     return {
       values: Object.fromEntries(own.map(([key, { value = "" }]) => [key, value])),
       secrets: new Set(own.filter(([, { secret }]) => secret).map(([key]) => key)),

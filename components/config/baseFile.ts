@@ -58,6 +58,11 @@ export function readBase(folder: string, project: string): Base | undefined {
 /** What an error says of a value that stands in the base file. */
 export const inBase = ` (in ${baseFile})`;
 
+/** What a key has for a stack: its own value over the base's; as it is where there is no base file. */
+export function withBase(own: unknown, base: Base | undefined, key: string): unknown {
+  return base ? overBase(own, base.values[key]) : own;
+}
+
 /** A stack's own value over the base's. */
 export function overBase(own: unknown, base: unknown): unknown {
   if (own === undefined) return base;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { baseFile, inBase, overBase } from "./baseFile.ts";
+import { baseFile, inBase, withBase } from "./baseFile.ts";
 import { image, wholeNumber } from "./fields.ts";
 import { givenConfig, type GivenConfig } from "./given.ts";
 import { checkHosts, type ParsedHost } from "./hosts.ts";
@@ -43,7 +43,7 @@ export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
     keys.map((key) => [key, given.secrets.has(key) ? undefined : structured(given.values[key])]),
   );
   const [hostsGiven, loadBalancerGiven, servicesGiven, haproxyImageGiven, keyVersionGiven] = keys.map(
-    (key) => (given.base ? overBase(own[key], given.base.values[key]) : own[key]),
+    (key) => withBase(own[key], given.base, key),
   );
   const hosts = checkHosts(hostsGiven);
   const loadBalancer = checkLoadBalancer(loadBalancerGiven, hosts.sound);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { localDocker } from "../../tools/setup/docker.ts";
 import { Cli } from "../support/cli.ts";
-import { freePort, Registry } from "../support/registry.ts";
+import { freePort } from "../support/freePort.ts";
+import { Registry } from "../support/registry.ts";
 import { TestStack } from "../support/stack.ts";
 import { containerSteps, type Update } from "../support/update.ts";
 

@@ -1,7 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
-import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -9,6 +7,7 @@ import { baseConfig } from "../../components/edge/baseConfig.ts";
 import { baseConfigPath, edgeScript, stateDirectory } from "../../components/edge/edgeContainer.ts";
 import { Relay } from "../../components/edge/relay.ts";
 import type { EdgeDocument } from "../../components/rollout/document.ts";
+import { freePort } from "./freePort.ts";
 
 /** To run the tests against another version of HAProxy: the name of an image with a shell and Perl. */
 export const haproxyImage = process.env["HANDOVER_HAPROXY_IMAGE"] ?? "handover-haproxy:local";
@@ -111,13 +110,4 @@ export class EdgeContainer {
     if (!newest) throw new Error("no container was started");
     return newest;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -34,8 +34,8 @@ export async function policyPack(pack = ownPack): Promise<PolicyPack> {
   await writeFile(
     starter,
     '#!/bin/sh\nexec node "$(node -p "require.resolve(\'@pulumi/pulumi/cmd/run-policy-pack\')")" "$@"\n',
+    { mode: 0o755 },
   );
-  await chmod(starter, 0o755);
   return {
     folder,
     path: folder,

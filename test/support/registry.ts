@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { until } from "../../components/until.ts";
 import { localDocker } from "../../tools/setup/docker.ts";
 import { registryProgram } from "../../tools/setup/registry.ts";
+import { freePort } from "./freePort.ts";
 
 /** A real registry on loopback, where Docker speaks to it without TLS. */
 export class Registry {
@@ -83,14 +83,4 @@ ${auth}`,
 async function docker(...args: string[]): Promise<string> {
   const { stdout } = await execa("docker", ["-H", localDocker, ...args]);
   return stdout;
-}
-
-/** A port of loopback that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

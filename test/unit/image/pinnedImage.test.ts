@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, it } from "vitest";
 import { pinnedImage } from "../../../components/image/pinnedImage.ts";
-import { freePort } from "../../support/registry.ts";
+import { freePort } from "../../support/freePort.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 let asked: string[];

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { askDigest, RegistryError } from "../../../components/image/registry.ts";
-import { freePort, Registry } from "../../support/registry.ts";
+import { freePort } from "../../support/freePort.ts";
+import { Registry } from "../../support/registry.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const minute = 60_000;
