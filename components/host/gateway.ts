@@ -1,3 +1,4 @@
+import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { stackLabels } from "../stackLabels.ts";
@@ -32,12 +33,33 @@ export function gatewayContainer(
       restart: "unless-stopped",
       logDriver: "local",
       mustRun: false,
-      // It leaves softly: the edges learn of it first, and it finishes what it has.
-      stopSignal: "SIGUSR1",
-      destroyGraceSeconds: leavesWithinSeconds,
+      // A host that shuts down stops its replicas too: its gateway had better be gone at once than answer for them.
+      stopSignal: "SIGTERM",
       labels: stackLabels({ role: "gateway", host: settings.host, daemon: settings.daemon }),
     },
     // It owns the host's port, so the old one has to go first.
     { ...opts, deleteBeforeReplace: true },
+  );
+}
+
+/**
+ * What comes before the end of a gateway: told to leave, it lets the edges learn of it first, and finishes what it has.
+ * It is a resource of its own because the engine deletes it just before the gateway, and only then.
+ */
+export function gatewayLeave(
+  name: string,
+  { docker: endpoint, gateway }: { docker: string; gateway: docker.Container },
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+  return new command.local.Command(
+    name,
+    {
+      // One that cannot be told is stopped by the engine in the next moment.
+      delete: `docker stop --signal SIGUSR1 --time ${leavesWithinSeconds} "$GATEWAY" || true`,
+      environment: { DOCKER_HOST: endpoint, GATEWAY: gateway.id },
+      triggers: [gateway.id],
+      logging: command.local.Logging.Stderr,
+    },
+    opts,
   );
 }

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { program, programFolder } from "../command.ts";
 import { stackLabels } from "../stackLabels.ts";
 import type { HostDocument } from "../rollout/document.ts";
-import { gatewayContainer } from "./gateway.ts";
+import { gatewayContainer, gatewayLeave } from "./gateway.ts";
 import type { GatewayKeys } from "./gatewayKeys.ts";
 import type { GatewayQueue } from "./gatewayQueue.ts";
 
@@ -77,6 +77,11 @@ export class Host extends pulumi.ComponentResource {
       `${name}-gateway`,
       { ...settings, network: this.network },
       { ...onThisHost, dependsOn: turn?.comes },
+    );
+    gatewayLeave(
+      `${name}-gateway-leave`,
+      { docker: this.docker, gateway: this.gateway },
+      { parent: this, deletedWith: this.anchor },
     );
     turn?.ends(this.gateway.id);
     this.registerOutputs();
