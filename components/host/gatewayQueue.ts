@@ -26,15 +26,18 @@ export interface Turn {
  */
 export class GatewayQueue {
   private readonly running: Promise<Running>;
+  private readonly look: () => Promise<Running>;
   /** When everything that runs has had its turn. */
   private last: Promise<void>;
 
   /**
    * @param before what runs when the update begins
+   * @param look asks what runs now
    * @param image what the gateways are to run; where that is another one, it is checked before any of them changes
    */
-  constructor(before: Promise<Running>, hosts: DockerHost[], image: string) {
+  constructor(before: Promise<Running>, look: () => Promise<Running>, hosts: DockerHost[], image: string) {
     this.running = before;
+    this.look = look;
     this.last = before.then(async ({ gateways }) => {
       const other = hosts.filter(({ name }) => gateways.has(name) && gateways.get(name)?.image !== image);
       await Promise.all(other.map((host) => checkGateway(host, image)));
@@ -56,10 +59,17 @@ export class GatewayQueue {
       ends: (id) =>
         id.apply(async (now) => {
           const gateway = await before;
-          if (gateway && gateway.id !== now) await back(host, (await this.running).edges);
+          if (gateway && gateway.id !== now) await back(host, await this.edges());
           end();
         }),
     };
+  }
+
+  /** The edges that serve since before the update. A host that came back was cleared of its old one in the meantime. */
+  private async edges(): Promise<EdgeDocument[]> {
+    const [before, now] = await Promise.all([this.running, this.look()]);
+    const left = new Set(now.edges.map(({ container }) => container));
+    return before.edges.filter(({ container }) => left.has(container));
   }
 
   /**

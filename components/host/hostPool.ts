@@ -55,14 +55,15 @@ export class HostPool extends pulumi.ComponentResource {
     const answered = daemonIds(called, pulumi.getStack());
     const daemons = pulumi.output(answered);
     if (!pulumi.runtime.isDryRun()) {
-      const before = running(called, pulumi.getProject(), pulumi.getStack());
+      const look = () => running(called, pulumi.getProject(), pulumi.getStack());
+      const before = look();
       // Of hosts that do not answer the update has heard enough by the line above.
       const asked = answered.then(
         () => before,
         () => ({ gateways: new Map(), edges: [] }),
       );
       before.catch(() => {});
-      this.queue = new GatewayQueue(asked, called, this.haproxyImage);
+      this.queue = new GatewayQueue(asked, look, called, this.haproxyImage);
     }
     this.gatewayKeys = gatewayKeys(`${name}-gateway-key`, args.gatewayKeyVersion ?? 1, { parent: this });
     this.reachable = new Map(

@@ -117,7 +117,7 @@ export const moments = {
   "before the creates": ({ preludeEvent }: EngineEvent) => preludeEvent !== undefined,
   "between creates": ({ resOutputsEvent: done }: EngineEvent) =>
     isContainer(done?.metadata.type) && done?.metadata.op === "create-replacement",
-  "while waiting for health": says(/: 0\/5 healthy/),
+  "while waiting for health": says(/: [0-4]\/5 healthy/),
   "in the middle of the shift": says(/: 5\/5 healthy/),
   "while draining": says(/: draining/),
   "between deletes": ({ resOutputsEvent: done }: EngineEvent) =>

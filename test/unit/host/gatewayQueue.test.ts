@@ -4,15 +4,17 @@ import type { ServerStatus } from "../../../components/edge/edge.ts";
 import { GatewayQueue, type Turn } from "../../../components/host/gatewayQueue.ts";
 import { pause, until } from "../../../components/until.ts";
 
-const { look, checkGateway } = vi.hoisted(() => ({
+const { asked, look, checkGateway } = vi.hoisted(() => ({
+  asked: [] as string[][],
   look: vi.fn<(address: string) => Partial<ServerStatus>[]>(),
   checkGateway: vi.fn(async () => {}),
 }));
 vi.mock("../../../components/edge/hostServers.ts", () => ({
   HostServers: class {
     private readonly address: string;
-    constructor(_: unknown, address: string) {
+    constructor(edges: { container: string }[], address: string) {
       this.address = address;
+      asked.push(edges.map(({ container }) => container));
     }
     look = async () => look(this.address);
     close = async () => {};
@@ -27,9 +29,11 @@ const hosts = names.map((name, index) => ({
 const edge = { host: "h1", docker: "tcp://h1", container: "edge-h1" };
 
 /** The queue of an update that begins with gateways on these hosts, and who has had its turn. */
-function queueOf(withGateway: string[], image = "haproxy:1") {
+function queueOf(withGateway: string[], { image = "haproxy:1", cleared = [] as string[] } = {}) {
   const gateways = new Map(withGateway.map((name) => [name, { id: `${name}-old`, image: "haproxy:1" }]));
-  const queue = new GatewayQueue(Promise.resolve({ gateways, edges: [edge] }), hosts, image);
+  const old = cleared.map((name) => ({ host: name, docker: `tcp://${name}`, container: `edge-${name}` }));
+  const before = Promise.resolve({ gateways, edges: [edge, ...old] });
+  const queue = new GatewayQueue(before, async () => ({ gateways, edges: [edge] }), hosts, image);
   const come: string[] = [];
   const turns: Record<string, Turn> = {};
   for (const host of hosts) {
@@ -47,6 +51,7 @@ const up = { health: "up", lastCheck: "passed" } as const;
 const out = { health: "down", lastCheck: "the gateway does not answer after 1000 ms" } as const;
 
 beforeEach(() => {
+  asked.length = 0;
   look.mockReset().mockReturnValue([up]);
   checkGateway.mockReset().mockResolvedValue(undefined);
 });
@@ -91,6 +96,13 @@ it("does not wait for a replica that is not well itself, nor for a host without 
   expect(come.sort()).toEqual(names);
 });
 
+it("does not ask the edge that a host had before it was lost", async () => {
+  const { come, ends } = queueOf(names, { cleared: ["h2"] });
+  ends("h1", "h1-new");
+  expect(await until(async () => come.length === 2, { within: 5_000, every: 10 })).toBe(true);
+  expect(asked).toEqual([["edge-h1"]]);
+});
+
 it("lets an edge that runs come after all gateways, and a new one at once", async () => {
   const { queue, ends } = queueOf(names);
   const passed: string[] = [];
@@ -105,7 +117,7 @@ it("lets nobody come when another image is refused on a host", async () => {
   checkGateway.mockImplementation(async () => {
     throw new Error("no such image");
   });
-  const { come, queue } = queueOf(names, "haproxy:2");
+  const { come, queue } = queueOf(names, { image: "haproxy:2" });
   await expect(queue.passed("h1", [])).rejects.toThrow("no such image");
   expect(come).toEqual([]);
   expect(checkGateway).toHaveBeenCalledTimes(3);
