@@ -1,6 +1,7 @@
 import { serverName, type ServerStatus } from "../components/edge/edge.ts";
 import type { HostState } from "../components/types.ts";
 import { differences, type Difference } from "./differences.ts";
+import type { FoundContainer } from "./askHost.ts";
 import { edgesOf, type Found, type Wanted } from "./inventory.ts";
 import { hostDocuments } from "./state.ts";
 
@@ -92,7 +93,7 @@ export interface ReplicaStatus {
   revision: string;
   /** Docker's word for it, `missing` when it is not there, `unknown` when its host does not answer. */
   status: string;
-  /** Since when it runs, in ISO 8601. */
+  /** Since when it runs, or waits for its start, in ISO 8601. */
   since: string | null;
   restarts: number;
   edges: ReplicaAtEdge[];
@@ -223,7 +224,7 @@ function replicasOf({ state }: Wanted, found: Found): ReplicaStatus[] {
         image: container?.image ?? server.image,
         revision: container?.revision ?? server.revision,
         status: container?.status ?? (answer?.reachable ? "missing" : "unknown"),
-        since: container?.status === "running" ? container.startedAt : null,
+        since: container ? since(container) : null,
         restarts: container?.restarts ?? 0,
         edges: atEdges(name, server.container, serverName(server), found),
       };
@@ -244,13 +245,18 @@ function replicasOf({ state }: Wanted, found: Found): ReplicaStatus[] {
           image: container.image,
           revision: container.revision,
           status: container.status,
-          since: container.status === "running" ? container.startedAt : null,
+          since: since(container),
           restarts: container.restarts,
           edges: atEdges(container.service, container.name, undefined, found),
         };
       }),
   );
   return [...wanted, ...others].sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+function since({ status, createdAt, startedAt }: FoundContainer): string | null {
+  if (status === "created") return createdAt;
+  return status === "running" ? startedAt : null;
 }
 
 function order({ service, role, name, container }: ReplicaStatus): string {

@@ -3,7 +3,7 @@ import type { Difference } from "../differences.ts";
 import { isHealthy, type ReplicaStatus } from "../status.ts";
 import type { ReplicaRate, RolloutView } from "./snapshot.ts";
 
-/** For how long after the last container of a release was started its rollout is expected. */
+/** For how long after the last container of a release was made its rollout is expected. */
 const rolloutFollowsWithin = 60_000;
 /** For how long after a rollout its old containers count as those that the engine is about to delete. */
 const deletionFollowsWithin = 60_000;
@@ -64,21 +64,21 @@ export function rolloutView({ service, rollouts, replicas, rates, now }: Seen): 
   }
   if (runs) return view;
 
-  const started = (some: ReplicaStatus[]) =>
+  const made = (some: ReplicaStatus[]) =>
     Math.max(0, ...some.map(({ since }) => (since === null ? 0 : Date.parse(since))));
   const next = replicas.filter(
     (replica) =>
       ["candidate", "stranger"].includes(replica.role) &&
       !(note && note.containers.includes(replica.container)),
   );
-  const startedAt = started(next);
-  if (startedAt > (note?.since ?? 0) && now - startedAt < rolloutFollowsWithin) {
+  const madeAt = made(next);
+  if (madeAt > (note?.since ?? 0) && now - madeAt < rolloutFollowsWithin) {
     return {
       ...view,
       state: "creating",
       image: next[0]?.image ?? null,
       phase: null,
-      since: startedAt,
+      since: madeAt,
       began: Math.min(...next.flatMap(({ since }) => (since === null ? [] : [Date.parse(since)]))),
       took: {},
       deadline: null,

@@ -31,7 +31,7 @@ export interface ReplicaRate {
 
 /**
  * What becomes of a release.
- * - `creating`: containers of the next one have been started, and no rollout has begun
+ * - `creating`: containers of the next one have been made, and no rollout has begun
  * - `running`: the rollout
  * - `deleting`: the rollout has ended well, and old containers are still there
  * - `interrupted`: the rollout was killed

@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { stackLabels } from "../stackLabels.ts";
-import { gatewayConfig, gatewayListenPort, leavesWithinSeconds } from "./gatewayConfig.ts";
+import { gatewayConfig, gatewayListenPort } from "./gatewayConfig.ts";
 import type { HostSettings } from "./host.ts";
 
 const configPath = "/etc/handover/gateway.cfg";
@@ -43,6 +43,12 @@ export function gatewayContainer(
 }
 
 /**
+ * Docker starts a container again that ends otherwise than by its stop signal. One that cannot be told is stopped by the
+ * engine in the next moment.
+ */
+const leave = `(docker update --restart no "$GATEWAY" && docker kill --signal USR1 "$GATEWAY" && docker wait "$GATEWAY") || true`;
+
+/**
  * What comes before the end of a gateway: told to leave, it lets the edges learn of it first, and finishes what it has.
  * It is a resource of its own because the engine deletes it just before the gateway, and only then.
  */
@@ -54,8 +60,7 @@ export function gatewayLeave(
   return new command.local.Command(
     name,
     {
-      // One that cannot be told is stopped by the engine in the next moment.
-      delete: `docker stop --signal SIGUSR1 --time ${leavesWithinSeconds} "$GATEWAY" || true`,
+      delete: leave,
       environment: { DOCKER_HOST: endpoint, GATEWAY: gateway.id },
       triggers: [gateway.id],
       logging: command.local.Logging.Stderr,

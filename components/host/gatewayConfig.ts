@@ -3,10 +3,8 @@ export const gatewayListenPort = 7080;
 
 /** For how many seconds a gateway that is told to stop goes on as ever, but for the checks: so the edges leave it first. */
 const graceSeconds = 3;
-/** How long it then has to finish what it has. After that it cuts. */
+/** How long it then has to finish what it has. After that it cuts, and ends. */
 const finishesWithinSeconds = 30;
-/** After how many seconds a gateway that was told to stop has ended at the latest. */
-export const leavesWithinSeconds = graceSeconds + finishesWithinSeconds + 5;
 
 /**
  * The configuration of a host's gateway, the same on every host and in every rollout. A request names the replica that

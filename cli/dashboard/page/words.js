@@ -112,8 +112,12 @@ export function doing(replica, rollout) {
 
 /** The steps of a release in their order, and what they are called where there is room for a word. */
 export const steps = /** @type {const} */ ([
-  ["create", "create", "The engine starts the new containers next to the old ones."],
-  ["stage", "stage", "The edges learn of the new replicas: they are checked, and get no traffic."],
+  ["create", "create", "The engine makes the new containers next to the old ones."],
+  [
+    "stage",
+    "stage",
+    "The new containers start, and the edges learn of them: they are checked, and get no traffic.",
+  ],
   ["healthy", "healthy", "Waits until every new replica passes its checks on every edge."],
   ["shift", "shift", "In one step the new replicas get the traffic, and the old ones no more."],
   ["verify", "verify", "The right containers run the right revision, and no old one gets another request."],
@@ -134,7 +138,7 @@ export function sentence({ service, state, phase, image, since, healthy, wanted,
   const ago = `${time(Math.max(0, now - since))} ago`;
   switch (state) {
     case "creating":
-      return `${service}: containers of ${what} are being started`;
+      return `${service}: containers of ${what} are being made`;
     case "running":
       switch (phase) {
         case null:

@@ -53,6 +53,7 @@ export function container(name: string, change: Partial<FoundContainer> = {}): F
     name,
     image: "acme/web:1.4",
     status: "running",
+    createdAt: "2026-11-25T08:59:59Z",
     startedAt: "2026-11-25T09:00:00Z",
     exitCode: 0,
     restarts: 0,

@@ -10,7 +10,7 @@ test("nothing, where no rollout was seen", () => {
 });
 
 test("containers of the next version, before its rollout begins", () => {
-  const given: Given = { versions: both };
+  const given: Given = { versions: both, made: true };
   expect(rollout(given)).toMatchObject({
     state: "creating",
     image: "acme/web:1.5",

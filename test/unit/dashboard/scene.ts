@@ -24,6 +24,8 @@ export interface Given {
   /** How many of the new replicas are healthy. */
   healthy?: number;
   dead?: string[];
+  /** The containers of the newest version have been made, and not started. */
+  made?: boolean;
   rollout?: Partial<RolloutNote> & { runs: boolean };
   /** Requests a second. */
   load?: number;
@@ -35,12 +37,14 @@ const containerOf = (host: string, version: string) =>
 const imageOf = (version: string) => `acme/web:1.${version === "v1" ? 4 : 5}`;
 const revisionOf = (version: string) => (version === "v1" ? "6c33fde6" : "91ab02cd");
 
-function found(host: string, version: string, at: number): FoundContainer {
+function found(host: string, version: string, { at, made }: { at: number; made: boolean }): FoundContainer {
+  const moment = new Date(at - (version === "v1" ? 5_400_000 : 6_000)).toISOString();
   return {
     name: containerOf(host, version),
     image: imageOf(version),
-    status: "running",
-    startedAt: new Date(at - (version === "v1" ? 5_400_000 : 6_000)).toISOString(),
+    status: made ? "created" : "running",
+    createdAt: moment,
+    startedAt: made ? "0001-01-01T00:00:00Z" : moment,
     exitCode: 0,
     restarts: 0,
     role: "replica",
@@ -58,6 +62,7 @@ export function snapshot(given: Given = {}, at = now): Snapshot {
     serving = "v1",
     healthy = 5,
     dead = [],
+    made = false,
     load = 168,
   } = given;
   const wanted: Wanted = {
@@ -116,10 +121,12 @@ export function snapshot(given: Given = {}, at = now): Snapshot {
           version: "28.0.0",
           memory: 8 * 2 ** 30,
           cpus: 4,
-          containers: versions.map((version) => found(host, version, at)),
+          containers: versions.map((version) =>
+            found(host, version, { at, made: made && version !== serving }),
+          ),
         },
   ]);
-  const atEdge = ["creating"].includes(given.rollout?.phase ?? "") ? [serving] : versions;
+  const atEdge = made ? [serving] : versions;
   const servers = hosts.flatMap((host, index) =>
     atEdge.map((version): ServerStatus => ({
       name: `${containerOf(host, version)}:8080`,
