@@ -4,7 +4,7 @@ import { releaseBench } from "./bench/release.ts";
 
 const usage = `usage: npm run bench -- <name> [--json]
 
-  release                          a release of five replicas under load, beside Docker Swarm's
+  release                          a release of five replicas under load, beside its peers
   fleet [<hosts>x<replicas> ...]   what the commands cost with many hosts and replicas, on simulated Docker Engines
                                    (10x10 10x100 30x300 100x1000, unless given)`;
 

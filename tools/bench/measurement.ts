@@ -1,7 +1,7 @@
 import type { Band, Recording } from "../../cli/picture/recording.ts";
 import type { LabHost } from "../../test/support/containers.ts";
 import { Load } from "../../test/support/load.ts";
-import { now, type LoadOptions } from "../../test/support/load/types.ts";
+import { now, type LoadOptions, type Result } from "../../test/support/load/types.ts";
 import { Watch } from "../../test/support/watch.ts";
 import { recordingOf } from "./record.ts";
 
@@ -23,6 +23,16 @@ export interface Measurement {
   failed: number;
   /** The longest time without a good answer, in milliseconds. */
   longestGap: number;
+  /** Of the requests that are not slow on purpose, before the command and from it to the end of the last old container. */
+  atRest: Latency;
+  during: Latency;
+}
+
+/** How long answers took, in milliseconds. */
+export interface Latency {
+  p50: number;
+  p99: number;
+  max: number;
 }
 
 export interface Release {
@@ -85,8 +95,21 @@ export async function measure(release: Release): Promise<{ measurement: Measurem
     requests: sent,
     failed,
     longestGap: round(longestGap, 0),
+    atRest: latency(load.results.filter(({ end }) => end < commanded)),
+    during: latency(
+      load.results.filter(({ start }) => start >= commanded && start < Math.max(ended, returned)),
+    ),
   };
   return { measurement, recording };
+}
+
+function latency(results: Result[]): Latency {
+  const times = results
+    .filter(({ kind, error }) => kind !== "slow" && error === undefined)
+    .map(({ start, end }) => end - start)
+    .sort((a, b) => a - b);
+  const at = (part: number) => round(times[Math.floor((times.length - 1) * part)] ?? NaN, 1);
+  return { p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 
 function round(value: number, digits: number): number {

@@ -40,6 +40,7 @@ export async function swarmRelease(
   hosts: Record<string, HostArgs>,
   haproxyImage: string,
   parallelism: number,
+  warmup: string,
 ): Promise<Awaited<ReturnType<typeof measure>>> {
   const nodes = labHosts(hosts);
   const [manager] = nodes;
@@ -73,7 +74,15 @@ export async function swarmRelease(
       ...["service", "create", "--name", service, "--replicas", String(nodes.length), "--network", network],
       // These kernels may lack the IPVS that a virtual address needs.
       ...["--endpoint-mode", "dnsrr", "--no-resolve-image", "--container-label", `handover.stack=${label}`],
-      ...["--env", "WARMUP=1s", "--stop-grace-period", "10s", "--update-order", "start-first", oldImage],
+      ...[
+        "--env",
+        `WARMUP=${warmup}`,
+        "--stop-grace-period",
+        "10s",
+        "--update-order",
+        "start-first",
+        oldImage,
+      ],
     );
     const proxy = await here(
       ...[

@@ -1,4 +1,4 @@
-import type { Measurement } from "./measurement.ts";
+import type { Latency, Measurement } from "./measurement.ts";
 
 const columns: [heading: string, value: (measurement: Measurement) => string][] = [
   ["", ({ name }) => name],
@@ -10,7 +10,11 @@ const columns: [heading: string, value: (measurement: Measurement) => string][] 
   ["requests", ({ requests }) => String(requests)],
   ["failed", ({ failed }) => String(failed)],
   ["longest gap", ({ longestGap }) => `${longestGap} ms`],
+  ["p50/p99/max at rest", ({ atRest }) => latency(atRest)],
+  ["during", ({ during }) => latency(during)],
 ];
+
+const latency = ({ p50, p99, max }: Latency) => `${p50}/${p99}/${max} ms`;
 
 /** The measurements as a table, one a line, for a terminal or Markdown. */
 export function table(measurements: Measurement[]): string {
