@@ -1,4 +1,5 @@
 import http from "node:http";
+import type { Socket } from "node:net";
 import { now, type Kind, type Result } from "./types.ts";
 
 export interface Request {
@@ -32,6 +33,9 @@ interface Answer {
   body: string;
 }
 
+/** When the last answer on a connection was complete. */
+const lastUsed = new WeakMap<Socket, number>();
+
 function exchange({ url, method, headers, agent, timeout }: Request): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = http.request(url, { method, headers, agent }, (response) => {
@@ -40,6 +44,7 @@ function exchange({ url, method, headers, agent, timeout }: Request): Promise<An
       response.on("data", (part: string) => (body += part));
       response.on("end", () => {
         clearTimeout(timer);
+        lastUsed.set(request.socket!, now());
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
       });
       response.on("error", (error) => settle(new Error(`answer cut short: ${describe(error)}`)));
@@ -52,7 +57,12 @@ function exchange({ url, method, headers, agent, timeout }: Request): Promise<An
       () => request.destroy(new Error(`no complete answer in ${timeout} ms`)),
       timeout,
     );
-    request.on("error", settle);
+    let idle = "";
+    request.on("socket", (socket) => {
+      const since = lastUsed.get(socket);
+      if (since !== undefined) idle = `, on a connection that was idle for ${Math.round(now() - since)} ms`;
+    });
+    request.on("error", (error) => settle(new Error(`${describe(error)}${idle}`)));
     request.end();
   });
 }
