@@ -1,5 +1,6 @@
 import { DockerError } from "../docker/docker.ts";
 import { pause } from "../until.ts";
+import type { ContainerState } from "./containers.ts";
 import { blame, ReplicaError, unhealthyReplicas } from "./failure.ts";
 import { onEach } from "./onEach.ts";
 import { healthyLine, Progress } from "./progress.ts";
@@ -28,23 +29,27 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
   let hopeless: string | undefined;
   /** Since when the engines of hosts have not answered. */
   const silentSince = new Map<string, number>();
+  /** What containers were when they were last looked at. */
+  const found = new Map<string, ContainerState>();
   for (;;) {
     const waiting = unhealthyReplicas(document, edges, await onEach(edges, (edge) => edge.servers()));
     const elapsed = Date.now() - started;
     progress.show(healthyLine(document, waiting, elapsed), elapsed);
     if (waiting.length === 0) return;
-    if (stop.aborted) throw new ReplicaError("interrupted before the traffic moved", waiting.map(blame));
-    if (hopeless !== undefined) throw new ReplicaError(hopeless, waiting.map(blame));
+    const blamed = waiting.map((each) => blame(each, found.get(each.server.container)));
+    if (stop.aborted) throw new ReplicaError("interrupted before the traffic moved", blamed);
+    if (hopeless !== undefined) throw new ReplicaError(hopeless, blamed);
     if (elapsed >= document.deadline) {
       throw new ReplicaError(
         `${count(waiting.length, "replica")} not healthy within ${document.deadline / 1000} s`,
-        waiting.map(blame),
+        blamed,
       );
     }
     if (Date.now() - lookedAfterContainers >= looksAfterContainersEvery) {
       lookedAfterContainers = Date.now();
       for (const { server } of waiting) {
-        void whyHopeless({ containers }, server, silentSince).then((reason) => (hopeless ??= reason));
+        const looked = whyHopeless({ containers }, server, { silentSince, found });
+        void looked.then((reason) => (hopeless ??= reason));
       }
     }
     await pause(100);
@@ -54,12 +59,14 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
 async function whyHopeless(
   { containers }: Pick<RolloutTools, "containers">,
   server: ServerDocument,
-  silentSince: Map<string, number>,
+  { silentSince, found }: { silentSince: Map<string, number>; found: Map<string, ContainerState> },
 ): Promise<string | undefined> {
   const { host } = server;
   const asked = Date.now();
   try {
-    const { status, restarts, exitCode } = await containers.inspect(server);
+    const state = await containers.inspect(server);
+    const { status, restarts, exitCode } = state;
+    found.set(server.container, state);
     silentSince.delete(host);
     if (status === "missing") return `container ${server.container} on ${host} is not there`;
     if (restarts >= hopelessRestarts || status === "dead" || status === "exited") {

@@ -150,7 +150,7 @@ describe("replicas that do not become healthy", () => {
     expect(Date.now() - began).toBeLessThan(3_000);
     expect(report(end, scene).slice(0, 3)).toEqual([
       "web: web-h2 on h2 does not stay up: exit code 1, 4 restarts",
-      "  web-h2 on host h2 (web-h2-v2): last check from edge e1: not checked yet",
+      "  web-h2 on host h2 (web-h2-v2): last check from edge e1: not checked yet; started again 4 times, last exit code 1",
       "    (it wrote nothing)",
     ]);
     expectOldState(scene);
