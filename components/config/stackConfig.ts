@@ -42,8 +42,8 @@ export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
   const own = Object.fromEntries(
     keys.map((key) => [key, given.secrets.has(key) ? undefined : structured(given.values[key])]),
   );
-  const [hostsGiven, loadBalancerGiven, servicesGiven, haproxyImageGiven, keyVersionGiven] = keys.map(
-    (key) => withBase(own[key], given.base, key),
+  const [hostsGiven, loadBalancerGiven, servicesGiven, haproxyImageGiven, keyVersionGiven] = keys.map((key) =>
+    withBase(own[key], given.base, key),
   );
   const hosts = checkHosts(hostsGiven);
   const loadBalancer = checkLoadBalancer(loadBalancerGiven, hosts.sound);
