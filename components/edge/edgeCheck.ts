@@ -44,28 +44,11 @@ export async function checkEdge({
   baseConfig,
   volume,
 }: EdgeCheckDocument): Promise<void> {
-  const run = [
-    "run",
-    "--rm",
-    "--network",
-    "none",
-    "--user",
-    "0",
-    "--volume",
-    `${volume}:${stateDirectory}:ro`,
-  ];
+  const volumes = ["--volume", `${volume}:${stateDirectory}:ro`];
   // The key's value does not matter to a check.
-  const rest = [
-    "--env",
-    "HANDOVER_GATEWAY_KEY=checked",
-    "--entrypoint",
-    "sh",
-    image,
-    "-c",
-    script,
-    "check",
-    baseConfig,
-  ];
+  const variables = ["--env", "HANDOVER_GATEWAY_KEY=checked"];
+  const run = ["run", "--rm", "--network", "none", "--user", "0", ...volumes, ...variables];
+  const rest = ["--entrypoint", "sh", image, "-c", script, "check", baseConfig];
   await docker({ name: host, docker: endpoint }, [...run, ...rest], { within: checksWithin }).catch(
     (error: unknown) => {
       if (!(error instanceof DockerError)) throw error;

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { HostState } from "../../components/types.ts";
 import type { Phase } from "../../components/rollout/report.ts";
 import { until } from "../../components/until.ts";
 import { engineAnswers } from "../../tools/lab/engine.ts";
@@ -31,15 +30,6 @@ async function versionAt(host: string): Promise<string | undefined> {
   return answer?.ok ? ((await answer.json()) as { version: string }).version : undefined;
 }
 
-async function setState(states: Record<string, HostState>): Promise<void> {
-  const { hosts } = await acceptance.stack.config();
-  const changed = Object.entries(hosts).map(([name, host]) => [
-    name,
-    { ...host, state: states[name] ?? "active" },
-  ]);
-  await acceptance.stack.configure({ hosts: Object.fromEntries(changed) });
-}
-
 async function edgesOn(...hosts: string[]): Promise<void> {
   const { loadBalancer } = await acceptance.stack.config();
   await acceptance.stack.configure({ loadBalancer: { ...loadBalancer, hosts } });
@@ -47,7 +37,7 @@ async function edgesOn(...hosts: string[]): Promise<void> {
 
 async function restore(): Promise<void> {
   for (const { name } of acceptance.hosts) await startHost(labHost(name));
-  await setState({});
+  await acceptance.setState({});
   await acceptance.deployWeb("v1");
 }
 
@@ -90,7 +80,7 @@ describe("of two edges, the host of one dies", () => {
         expect(took).toBeLessThan(endsWithin);
         expect(run.output).toMatch(/pulumi config set .*hosts\.h2\.state lost/);
       }
-      await setState({ h2: "lost" });
+      await acceptance.setState({ h2: "lost" });
       await acceptance.stack.up();
       await load.answers(100);
       await load.stop();
@@ -105,7 +95,7 @@ describe("of two edges, the host of one dies", () => {
       );
 
       await startHost(labHost("h2"));
-      await setState({});
+      await acceptance.setState({});
       await acceptance.stack.up();
       expect([await versionAt("h1"), await versionAt("h2")]).toEqual(["v2", "v2"]);
     },

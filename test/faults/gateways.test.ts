@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { HostState, StackConfig } from "../../components/types.ts";
+import type { StackConfig } from "../../components/types.ts";
 import { labHost } from "../../tools/lab/hosts.ts";
 import { killHost, startHost } from "../../tools/lab/lab.ts";
 import type { TestConfig } from "../support/stack.ts";
@@ -21,14 +21,6 @@ beforeAll(async () => {
   original = await acceptance.stack.config();
   await acceptance.deployWeb("v1");
 });
-
-async function setState(states: Record<string, HostState>): Promise<void> {
-  const hosts = Object.entries(original.hosts).map(([name, host]) => [
-    name,
-    { ...host, state: states[name] ?? "active" },
-  ]);
-  await acceptance.stack.configure({ hosts: Object.fromEntries(hosts) });
-}
 
 async function onEachHost(act: (docker: string) => Promise<unknown>): Promise<void> {
   await Promise.all(acceptance.hosts.map(({ docker }) => act(docker)));
@@ -98,7 +90,7 @@ describe.runIf(everyFault)("a change of every gateway", { timeout: 6 * 60_000 },
   afterEach(async () => {
     const { haproxyImage } = original;
     await startHost(labHost("h2"));
-    await setState({});
+    await acceptance.setState({});
     await acceptance.stack.configure({ haproxyImage, loadBalancer: original.loadBalancer });
     await acceptance.deployWeb("v1");
   });
@@ -164,7 +156,7 @@ describe.runIf(everyFault)("a change of every gateway", { timeout: 6 * 60_000 },
   test("does not wait for a lost host", async () => {
     const { stack, hosts } = acceptance;
     await killHost(labHost("h2"));
-    await setState({ h2: "lost" });
+    await acceptance.setState({ h2: "lost" });
     await stack.up();
     await using load = await acceptance.load();
     await stack.configure({ gatewayKeyVersion: 4 });

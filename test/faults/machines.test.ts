@@ -1,6 +1,5 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { execa } from "execa";
-import type { HostState } from "../../components/types.ts";
 import { until } from "../../components/until.ts";
 import { labHost } from "../../tools/lab/hosts.ts";
 import { restartDaemon } from "../../tools/lab/engine.ts";
@@ -26,17 +25,8 @@ beforeAll(async () => {
 /** Every host runs, and everything is as at the beginning. */
 async function restore(): Promise<void> {
   for (const { name } of acceptance.hosts) await startHost(labHost(name));
-  await setState({});
+  await acceptance.setState({});
   await acceptance.deployWeb("v1");
-}
-
-async function setState(states: Record<string, HostState>): Promise<void> {
-  const { hosts } = await acceptance.stack.config();
-  const changed = Object.entries(hosts).map(([name, host]) => [
-    name,
-    { ...host, state: states[name] ?? "active" },
-  ]);
-  await acceptance.stack.configure({ hosts: Object.fromEntries(changed) });
 }
 
 const isOn = (...hosts: string[]) => {
@@ -175,7 +165,7 @@ describe("an update while a host is dead", () => {
     expect(await acceptance.stack.storedResources()).toEqual(before);
 
     await using load = await acceptance.load();
-    await setState({ h3: "lost" });
+    await acceptance.setState({ h3: "lost" });
     const { commanded: again } = await acceptance.stack.up();
     const took = now() - again;
     await load.answers(100);
@@ -202,7 +192,7 @@ describe("a lost host that comes back", () => {
     ]);
     foreign = stdout;
     await killHost(labHost("h3"));
-    await setState({ h3: "lost" });
+    await acceptance.setState({ h3: "lost" });
     await acceptance.configureWeb("v2");
     await acceptance.stack.up();
   });
@@ -211,7 +201,7 @@ describe("a lost host that comes back", () => {
     await startHost(labHost("h3"));
     await using load = await acceptance.load();
     await load.answers(300);
-    await setState({});
+    await acceptance.setState({});
     await acceptance.stack.up();
     await load.answers(100);
     await load.stop();
@@ -242,7 +232,7 @@ describe("a planned drain", () => {
 
   test("moves the replicas first; then the host is empty and can be removed", async () => {
     await using load = await acceptance.load();
-    await setState({ h5: "drain" });
+    await acceptance.setState({ h5: "drain" });
     await acceptance.stack.up();
     expect((await acceptance.replicas()).map(({ host }) => host)).not.toContain("h5");
     expect(await acceptance.replicas()).toHaveLength(5);
@@ -257,7 +247,7 @@ describe("a planned drain", () => {
   });
 
   test("of the last host is an error in the preview", async () => {
-    await setState({ h1: "drain", h2: "drain", h3: "drain", h4: "drain", h5: "drain" });
+    await acceptance.setState({ h1: "drain", h2: "drain", h3: "drain", h4: "drain", h5: "drain" });
     const { output } = await acceptance.stack.failingPreview();
     expect(output).toMatch(/web: no host is active \(h1 is drained, .*h5 is drained\)/);
   });
@@ -279,7 +269,7 @@ describe("a host that loses its power in the middle of a release", () => {
       await killHost(labHost("h4"));
       const succeeded = await run.ended();
       const took = now() - killed;
-      await setState({ h4: "lost" });
+      await acceptance.setState({ h4: "lost" });
       await acceptance.stack.up();
       await load.answers(100);
       await load.stop();

@@ -8,26 +8,10 @@ import type { HostArgs } from "../../components/types.ts";
 import { labHosts } from "../../test/support/containers.ts";
 import { toolEnvironment } from "../environment.ts";
 import { measure } from "./measurement.ts";
+import { checks, proxyConfig } from "./proxy.ts";
 
 const label = "bench-plain";
 const port = 9080;
-
-/** HAProxy over the fixed ports, with the checks that Handover's edge has. */
-const haproxyConfig = (addresses: string[]) => `
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 60s
-  timeout server 60s
-  option redispatch
-  retries 3
-frontend web
-  bind :80
-  default_backend web
-backend web
-  option httpchk GET /healthz
-${addresses.map((address, index) => `  server web${index} ${address}:${port} check inter 1s fastinter 200ms fall 1 rise 1`).join("\n")}
-`;
 
 /**
  * The release of a Pulumi program as people write it without a component for it: a container for each host, with a fixed
@@ -89,7 +73,7 @@ export async function plainRelease(
         "sh",
       ],
       ...[haproxyImage, "-c", `echo "$0" > /tmp/haproxy.cfg && exec haproxy -db -f /tmp/haproxy.cfg`],
-      haproxyConfig(addresses),
+      proxyConfig(addresses.map((address) => `  server ${address} ${address}:${port} ${checks}`).join("\n")),
     );
     return await measure({
       name: "a plain Pulumi program, fixed ports",
