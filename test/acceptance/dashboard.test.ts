@@ -76,9 +76,10 @@ async function listen(url: string): Promise<void> {
   }
 }
 
-const within = { timeout: 30_000, interval: 200 };
+/** Long enough for a release on a slow machine. */
+const timeout = 90_000;
 const see = (selector: string, text: string | RegExp) =>
-  page.locator(selector, { hasText: text }).first().waitFor({ timeout: within.timeout });
+  page.locator(selector, { hasText: text }).first().waitFor({ timeout });
 
 test("what runs where, and the requests as they come", async () => {
   await see(".headline", "Everything is as the stack wants it");

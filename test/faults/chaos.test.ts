@@ -8,7 +8,7 @@ import { TestStack } from "../support/stack.ts";
 
 /** A plan in which machines, programs and releases fail. `npm run chaos` goes on for as long as one likes. */
 const seed = 63685;
-const steps = 5;
+const steps = 3;
 
 /** A violation ends the run wherever it is: the next tests are to find every host as it was. */
 afterAll(async () => {
