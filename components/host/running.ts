@@ -20,11 +20,12 @@ export interface RunningGateway {
 
 /** @throws DockerError when a host does not answer */
 export async function running(hosts: DockerHost[], project: string, stack: string): Promise<Running> {
-  const labels = [`${label.project}=${project}`, `${label.stack}=${stack}`];
-  const filters = labels.flatMap((each) => ["--filter", `label=${each}`]);
   const format = `{{.Label "${label.role}"}} {{.ID}} {{.Names}} {{.Image}}`;
   const found = await Promise.all(
     hosts.map(async (host) => {
+      // Several hosts of a stack may have one engine.
+      const labels = { [label.project]: project, [label.stack]: stack, [label.host]: host.name };
+      const filters = Object.entries(labels).flatMap(([key, value]) => ["--filter", `label=${key}=${value}`]);
       const lines = await docker(host, ["ps", "--no-trunc", ...filters, "--format", format], { within });
       return lines.split("\n").map((line) => {
         const [role = "", id = "", name = "", image = ""] = line.split(" ");
