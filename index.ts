@@ -6,7 +6,11 @@ const config = loadStackConfig();
 export const images = Object.fromEntries(
   Object.entries(config.services).map(([name, { image }]) => [name, pinnedImage(image)]),
 );
-const hostPool = new HostPool("hosts", { hosts: config.hosts, haproxyImage: config.haproxyImage });
+const hostPool = new HostPool("hosts", {
+  hosts: config.hosts,
+  haproxyImage: config.haproxyImage,
+  gatewayKeyVersion: config.gatewayKeyVersion,
+});
 const loadBalancer = new LoadBalancer("edge", { hostPool, ...config.loadBalancer });
 const services = Object.entries(config.services).map(
   ([name, { secretEnv, ...service }]) =>

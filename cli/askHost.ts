@@ -10,7 +10,8 @@ export interface FoundContainer {
   image: string;
   /** `running`, `exited`, `restarting`, ... */
   status: string;
-  /** When it was last started, in ISO 8601. */
+  /** When it was made, and last started, in ISO 8601. */
+  createdAt: string;
   startedAt: string;
   exitCode: number;
   restarts: number;
@@ -50,7 +51,7 @@ export function stackFilters(host: string, stack: { project: string; stack: stri
   return Object.entries(labels).flatMap(([name, value]) => ["--filter", `label=${name}=${value}`]);
 }
 
-const format = `{"name":{{json .Name}},"image":{{json .Config.Image}},"status":{{json .State.Status}},"startedAt":{{json .State.StartedAt}},"exitCode":{{.State.ExitCode}},"restarts":{{.RestartCount}},"labels":{{json .Config.Labels}}}`;
+const format = `{"name":{{json .Name}},"image":{{json .Config.Image}},"status":{{json .State.Status}},"createdAt":{{json .Created}},"startedAt":{{json .State.StartedAt}},"exitCode":{{.State.ExitCode}},"restarts":{{.RestartCount}},"labels":{{json .Config.Labels}}}`;
 
 async function containersOn(
   host: DockerHost,

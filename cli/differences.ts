@@ -16,6 +16,7 @@ export interface Difference {
     | "replica-unhealthy"
     | "replica-not-served"
     | "replica-unwanted"
+    | "service-held"
     | "candidate-left-over"
     | "removal-pending"
     | "container-unknown"
@@ -36,6 +37,7 @@ export function differences(wanted: Wanted, found: Found, status: Omit<Status, "
     ...interruption(wanted),
     ...unreachableHosts(status),
     ...edgesAndGateways(wanted, found, status),
+    ...held(status),
     ...status.replicas.flatMap((replica) => ofReplica(replica, status)),
     ...notDeployed(wanted),
   ];
@@ -111,6 +113,29 @@ function edgesAndGateways(
     ];
   });
   return [...silent, ...gateways];
+}
+
+/** Somebody wants it so, for a while: it must not be forgotten. */
+function held({ services, edges, stack }: Omit<Status, "differences">): Difference[] {
+  return services.flatMap(({ name, hold }): Difference[] => {
+    if (!hold) return [];
+    const where = hold.edges.length < edges.length ? ` at ${edgesNamed(hold.edges)}` : "";
+    const problem = {
+      maintenance: `is in maintenance${where}: requests get a 503`,
+      paused: `is paused${where}: ${count(hold.waiting, "request")} waiting, ${hold.left} s left`,
+      "pause-over": `is paused${where}, and the time of the pause is over: requests get a 503`,
+    }[hold.kind];
+    const mend = hold.kind === "maintenance" ? `maintenance off ${name}` : `resume ${name}`;
+    return [
+      {
+        kind: "service-held",
+        subject: `service ${name}`,
+        service: name,
+        problem,
+        mend: `${ownCommand()} ${mend} --stack ${stack}`,
+      },
+    ];
+  });
 }
 
 function ofReplica(replica: ReplicaStatus, status: Omit<Status, "differences">): Difference[] {

@@ -1,7 +1,10 @@
 import { createRequire } from "node:module";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { isDuration, milliseconds } from "../components/config/duration.ts";
+import { dashboard } from "./commands/dashboard.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import { exec } from "./commands/exec.ts";
+import { maintenance, pause, resume, type MaintenanceState } from "./commands/hold.ts";
 import { history } from "./commands/history.ts";
 import { hostState, type HostChange } from "./commands/hostState.ts";
 import { logs } from "./commands/logs.ts";
@@ -19,6 +22,9 @@ import { Stack } from "./stack.ts";
 export interface Outcome {
   code: number;
 }
+
+/** In milliseconds. */
+const longestPause = 5 * 60_000;
 
 const exitCodes = `
 Exit codes: 0 all is well, 1 something failed, 2 the command line is wrong, 3 status: something differs from what the
@@ -59,6 +65,13 @@ export function program(outcome: Outcome): Command {
     .option("-w, --watch", "again every two seconds, with requests per second")
     .option("--json", "print JSON (with --watch one line each time)")
     .action(ends(status));
+  add("dashboard", "a page for the browser: hosts, replicas, traffic and releases as they happen")
+    .addOption(
+      new Option("-p, --port <port>", "where it listens, on loopback only; 0 for any that is free")
+        .default(7070)
+        .argParser(portNumber),
+    )
+    .action(ends(dashboard));
   add("logs", "the logs of a service's replicas on all hosts")
     .argument("<service>")
     .option("-f, --follow", "go on, also with the replicas of later releases")
@@ -83,6 +96,7 @@ export function program(outcome: Outcome): Command {
   update("release", "release an image: set it in the configuration and run the update")
     .argument("<service>")
     .argument("<image>")
+    .addOption(new Option("--record <file>", "draw what users saw of it, into an SVG").conflicts("preview"))
     .action(ends(release));
   update("rollback", "go back to the image that a service served well with before")
     .argument("<service>")
@@ -104,6 +118,34 @@ export function program(outcome: Outcome): Command {
   hostCommand("drain", "move a host's replicas to other hosts; it stays reachable");
   hostCommand("lost", "give up a host that does not answer; its replicas run elsewhere");
   hostCommand("back", "let a drained or lost host run replicas again");
+  add("maintenance", "answer a service's requests with a page that says so, until it is over")
+    .addArgument(new Argument("<state>", "on or off").choices(["on", "off"] satisfies MaintenanceState[]))
+    .argument("<service>")
+    .addOption(
+      new Option("--retry-after <time>", "when clients may come again, whole seconds: 90s, 10m")
+        .default("60s")
+        .argParser(wholeSeconds),
+    )
+    .option("--json", "print JSON")
+    .action(ends(maintenance));
+  add("pause", "have a service's requests wait at the edge, for a migration of some seconds")
+    .argument("<service>")
+    .addOption(
+      new Option("--for <time>", "how long at the most: 10s, 1m; then requests get a 503")
+        .default("30s")
+        .argParser(pauseTime),
+    )
+    .addOption(
+      new Option("--most <requests>", "how many may wait at each edge; more get a 503")
+        .default(1000)
+        .argParser(positive),
+    )
+    .option("--json", "print JSON")
+    .action(ends(pause));
+  add("resume", "let the requests of a paused service go on")
+    .argument("<service>")
+    .option("--json", "print JSON")
+    .action(ends(resume));
   add("repair", "give a service's traffic back to the replicas that its last rollout brought")
     .argument("<service>")
     .option("--json", "print the report as JSON")
@@ -132,6 +174,27 @@ function lines(text: string): string {
 function positive(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It must be a number from 1.");
   return Number(text);
+}
+
+function wholeSeconds(text: string): string {
+  if (!isDuration(text) || milliseconds(text) % 1000 !== 0)
+    throw new InvalidArgumentError("It must be a time in whole seconds: 90s, 10m.");
+  return text;
+}
+
+function pauseTime(text: string): string {
+  if (milliseconds(wholeSeconds(text)) > longestPause)
+    throw new InvalidArgumentError(
+      "It must be at most 5m. For longer work there is: handover maintenance on",
+    );
+  return text;
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError("It must be a number from 0 to 65535.");
+  return port;
 }
 
 function version(): string {

@@ -1,6 +1,7 @@
 import { serverName, type ServerStatus } from "../components/edge/edge.ts";
 import type { HostState } from "../components/types.ts";
 import { differences, type Difference } from "./differences.ts";
+import type { FoundContainer } from "./askHost.ts";
 import { edgesOf, type Found, type Wanted } from "./inventory.ts";
 import { hostDocuments } from "./state.ts";
 
@@ -41,9 +42,23 @@ export interface ServiceStatus {
   healthy: number;
   /** Wanted replicas that get traffic on every edge. */
   serving: number;
+  /** `null` when its requests are handed on, as they should be. */
+  hold: ServiceHold | null;
   /** Since the edges' workers started, all edges together. */
   requests: number;
   failures: number;
+}
+
+/** What the edges do with a service's requests in place of handing them on. */
+export interface ServiceHold {
+  /** `maintenance`: a 503 each. `paused`: they wait. `pause-over`: the time of the pause is over, a 503 each. */
+  kind: "maintenance" | "paused" | "pause-over";
+  /** The edges that do so. */
+  edges: string[];
+  /** Requests that wait. */
+  waiting: number;
+  /** In seconds, until the end of a pause. */
+  left: number | null;
 }
 
 /** A replica on one edge. */
@@ -78,7 +93,7 @@ export interface ReplicaStatus {
   revision: string;
   /** Docker's word for it, `missing` when it is not there, `unknown` when its host does not answer. */
   status: string;
-  /** Since when it runs, in ISO 8601. */
+  /** Since when it runs, or waits for its start, in ISO 8601. */
   since: string | null;
   restarts: number;
   edges: ReplicaAtEdge[];
@@ -126,6 +141,7 @@ export function statusOf(wanted: Wanted, found: Found): Status {
         wanted: document.servers.length,
         healthy: ours.filter(isHealthy).length,
         serving: ours.filter(isServing).length,
+        hold: holdOf(name, found),
         requests: sum("requests"),
         failures: sum("failures"),
       };
@@ -133,6 +149,27 @@ export function statusOf(wanted: Wanted, found: Found): Status {
     replicas,
   };
   return { ...status, differences: differences(wanted, found, status) };
+}
+
+/** Where edges differ, what the first of them does. */
+function holdOf(service: string, { edges }: Found): ServiceHold | null {
+  const held = edges.flatMap(({ edge, answer }) => {
+    const here = answer.reachable ? answer.services[service] : undefined;
+    if (!answer.reachable || !here?.hold) return [];
+    const { hold, waiting = 0 } = here;
+    const left = hold.kind === "pause" ? Math.max(0, hold.ends - (answer.now ?? 0)) : null;
+    const kind =
+      left === null ? ("maintenance" as const) : left > 0 ? ("paused" as const) : ("pause-over" as const);
+    return [{ kind, edge: edge.host, waiting, left }];
+  });
+  const [first] = held;
+  if (!first) return null;
+  return {
+    kind: first.kind,
+    edges: held.map(({ edge }) => edge),
+    waiting: held.reduce((sum, { waiting }) => sum + waiting, 0),
+    left: first.left,
+  };
 }
 
 export function isHealthy({ edges }: ReplicaStatus): boolean {
@@ -187,7 +224,7 @@ function replicasOf({ state }: Wanted, found: Found): ReplicaStatus[] {
         image: container?.image ?? server.image,
         revision: container?.revision ?? server.revision,
         status: container?.status ?? (answer?.reachable ? "missing" : "unknown"),
-        since: container?.status === "running" ? container.startedAt : null,
+        since: container ? since(container) : null,
         restarts: container?.restarts ?? 0,
         edges: atEdges(name, server.container, serverName(server), found),
       };
@@ -208,13 +245,18 @@ function replicasOf({ state }: Wanted, found: Found): ReplicaStatus[] {
           image: container.image,
           revision: container.revision,
           status: container.status,
-          since: container.status === "running" ? container.startedAt : null,
+          since: since(container),
           restarts: container.restarts,
           edges: atEdges(container.service, container.name, undefined, found),
         };
       }),
   );
   return [...wanted, ...others].sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+function since({ status, createdAt, startedAt }: FoundContainer): string | null {
+  if (status === "created") return createdAt;
+  return status === "running" ? startedAt : null;
 }
 
 function order({ service, role, name, container }: ReplicaStatus): string {

@@ -1,6 +1,6 @@
 import { count } from "../components/rollout/report.ts";
 import { ago, bytes, list, moment, paint } from "./format.ts";
-import type { ReplicaAtEdge, ReplicaStatus, Status } from "./status.ts";
+import type { ReplicaAtEdge, ReplicaStatus, ServiceHold, Status } from "./status.ts";
 import { table } from "./table.ts";
 
 /**
@@ -52,17 +52,29 @@ function cut(problem: string): string {
 
 function servicesTable({ services }: Status): string[] {
   return table(
-    ["SERVICE", "IMAGE", "WANTED", "HEALTHY", "SERVING", "REQUESTS", "FAILED"],
-    services.map(({ name, image, wanted, healthy, serving, requests, failures }) => [
+    ["SERVICE", "IMAGE", "WANTED", "HEALTHY", "SERVING", "TRAFFIC", "REQUESTS", "FAILED"],
+    services.map(({ name, image, wanted, healthy, serving, hold, requests, failures }) => [
       name,
       image ?? "-",
       String(wanted),
       colouredCount(healthy, wanted),
       colouredCount(serving, wanted),
+      hold ? paint("yellow", heldText(hold)) : "yes",
       String(requests),
       failures > 0 ? paint("yellow", String(failures)) : "0",
     ]),
   );
+}
+
+function heldText({ kind, waiting, left }: ServiceHold): string {
+  switch (kind) {
+    case "maintenance":
+      return "maintenance";
+    case "paused":
+      return `paused, ${waiting} waiting, ${left} s left`;
+    case "pause-over":
+      return "pause is over: 503";
+  }
 }
 
 function colouredCount(number: number, wanted: number): string {

@@ -116,6 +116,12 @@ export interface PlacementArgs {
 /** How a release goes. */
 export interface RolloutArgs {
   /**
+   * How long each host may take to get the image and make a new replica of it. After that the release has failed, before
+   * anything was started.
+   * @default "10m"
+   */
+  pull?: Duration;
+  /**
    * How long the new replicas may take until every one of them is healthy on every edge. After that the release has
    * failed, and the old replicas go on serving.
    * @default "2m"
@@ -228,6 +234,12 @@ export interface StackConfig {
    * @default "haproxy:3.2"
    */
   haproxyImage?: string;
+  /**
+   * Another number than before makes a new key for the gateways. They go on to accept the one before it, until the next
+   * new one.
+   * @default 1
+   */
+  gatewayKeyVersion?: number;
 }
 
 /** The arguments of a replica set. What decides how many containers exist is plain, so that a preview can count. */

@@ -48,6 +48,7 @@ func main() {
 	http.HandleFunc("/posts", serve(post))
 	http.HandleFunc("/events", serve(events))
 	http.HandleFunc("/echo", serve(echo))
+	http.HandleFunc("/download", serve(download))
 
 	server := &http.Server{Addr: ":" + setting("PORT", "8080")}
 	ended := make(chan struct{})

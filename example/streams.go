@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -20,6 +21,20 @@ func events(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// download is a large file, sent as fast as the client takes it: /download?mb=50
+func download(w http.ResponseWriter, r *http.Request) {
+	mb, _ := strconv.Atoi(r.URL.Query().Get("mb"))
+	w.Header().Set("content-type", "application/octet-stream")
+	w.Header().Set("content-length", strconv.Itoa(mb<<20))
+	w.Header().Set("x-version", version)
+	block := make([]byte, 1<<20)
+	for ; mb > 0; mb-- {
+		if _, err := w.Write(block); err != nil {
+			return
 		}
 	}
 }

@@ -87,6 +87,7 @@ if (ready.failed === 0) {
   await check("format", ["prettier", "--check", "."]);
   await check("lint", ["eslint", "."]);
   await check("types", ["tsc", "--noEmit"]);
+  await check("types of the page", ["tsc", "-p", "cli/dashboard/page"]);
   await tests("unit");
   const lab = await prepare("lab up", labUp);
   if (lab.failed === 0) {

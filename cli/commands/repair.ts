@@ -47,7 +47,7 @@ export async function repair(service: string, options: RepairOptions): Promise<n
       document,
       edges,
       // What runs, and which containers no state knows, is not this command's to decide.
-      containers: { ...containers, revive: async () => {}, stopAllBut: nothing, removeAllBut: nothing },
+      containers: { ...containers, start: async () => {}, stopAllBut: nothing, removeAllBut: nothing },
       say: (line) => say(line),
       stop: stop.signal,
     });

@@ -6,5 +6,6 @@ export const keys = [
   "loadBalancer",
   "services",
   "haproxyImage",
+  "gatewayKeyVersion",
 ] as const satisfies (keyof StackConfig)[];
 export type Key = (typeof keys)[number];

@@ -23,6 +23,7 @@ export interface ParsedReplicaSet {
   stopGrace: number;
   /** Times in milliseconds. */
   rollout: {
+    pull: number;
     deadline: number;
     bake: number;
     minRequests: number;
@@ -58,6 +59,7 @@ export function parseReplicaSet(name: string, settings: ReplicaSetSettings): Par
     stopGrace: milliseconds(stopGrace),
     rollout: {
       ...rollout,
+      pull: milliseconds(rollout.pull),
       deadline: milliseconds(rollout.deadline),
       bake: milliseconds(rollout.bake),
       drain: milliseconds(rollout.drain),

@@ -47,6 +47,7 @@ const base = {
   }).prefault({}),
   stopGrace: duration.default("10s"),
   rollout: section({
+    pull: duration.default("10m"),
     deadline: duration.default("2m"),
     bake: duration.default("1s"),
     minRequests: wholeNumber(1, 100_000).default(10),

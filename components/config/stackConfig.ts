@@ -1,5 +1,6 @@
+import { z } from "zod";
 import { baseFile, inBase, withBase } from "./baseFile.ts";
-import { image } from "./fields.ts";
+import { image, wholeNumber } from "./fields.ts";
 import { givenConfig, type GivenConfig } from "./given.ts";
 import { checkHosts, type ParsedHost } from "./hosts.ts";
 import { keys, type Key } from "./keys.ts";
@@ -17,9 +18,15 @@ export interface ParsedStackConfig {
   loadBalancer: ParsedLoadBalancer;
   services: Record<string, ParsedService>;
   haproxyImage: string;
+  gatewayKeyVersion: number;
 }
 
 const haproxyImage = image.default("haproxy:3.2");
+const gatewayKeyVersion = z.preprocess(
+  // Every value that is no mapping arrives as text.
+  (given) => (typeof given === "string" && /^\d+$/.test(given) ? Number(given) : given),
+  wholeNumber(1, 1_000_000).default(1),
+);
 
 /**
  * Reads the configuration of the stack that the program runs for.
@@ -35,7 +42,7 @@ export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
   const own = Object.fromEntries(
     keys.map((key) => [key, given.secrets.has(key) ? undefined : structured(given.values[key])]),
   );
-  const [hostsGiven, loadBalancerGiven, servicesGiven, haproxyImageGiven] = keys.map((key) =>
+  const [hostsGiven, loadBalancerGiven, servicesGiven, haproxyImageGiven, keyVersionGiven] = keys.map((key) =>
     withBase(own[key], given.base, key),
   );
   const hosts = checkHosts(hostsGiven);
@@ -46,6 +53,7 @@ export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
     loadBalancer: loadBalancer.problems,
     services: [...services.problems, ...checkSecretEnv(services.sound, given)],
     haproxyImage: problemsOf(haproxyImage, haproxyImageGiven),
+    gatewayKeyVersion: problemsOf(gatewayKeyVersion, keyVersionGiven),
   };
 
   const problems = [
@@ -69,6 +77,7 @@ export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
     loadBalancer: loadBalancer.sound,
     services: services.sound,
     haproxyImage: haproxyImage.parse(haproxyImageGiven),
+    gatewayKeyVersion: gatewayKeyVersion.parse(keyVersionGiven),
   } as ParsedStackConfig;
 }
 

@@ -2,11 +2,21 @@ import { execa } from "execa";
 
 /** A Docker Engine did not do what it was asked. Names the host. */
 export class DockerError extends Error {
-  constructor(host: string, problem: string) {
+  /** What is wrong, without the host. */
+  readonly problem: string;
+  /** The engine itself did not answer: its host is off, cut off, or the engine does not run. */
+  readonly unreachable: boolean;
+
+  constructor(host: string, problem: string, { unreachable = false } = {}) {
     super(`host ${host}: ${problem}`);
     this.name = "DockerError";
+    this.problem = problem;
+    this.unreachable = unreachable;
   }
 }
+
+/** What the command line client says when it does not reach an engine. */
+const notReached = /cannot connect to the docker daemon|error during connect|failed to dial|dial (unix|tcp)/i;
 
 /** A Docker Engine that can be called: a host's name, for errors, and its endpoint. */
 export interface DockerHost {
@@ -34,15 +44,25 @@ export async function docker(host: DockerHost, args: string[], { within = 30_000
     endGroup(running.pid);
   }, within);
   const result = await running.finally(() => clearTimeout(timer));
-  if (late) throw new DockerError(host.name, `docker ${args[0]} took more than ${within / 1000} s`);
+  // On a busy machine the time may be over before this program has looked at an answer that came in time.
+  if (late && result.exitCode !== 0) {
+    const problem = `docker ${args[0]} took more than ${within / 1000} s`;
+    throw new DockerError(host.name, problem, { unreachable: true });
+  }
   if (result.exitCode !== 0) {
-    throw new DockerError(host.name, `docker ${args[0]}: ${result.all?.trim() || result.originalMessage}`);
+    const words = result.all?.trim() || result.originalMessage;
+    throw new DockerError(host.name, `docker ${args[0]}: ${words}`, {
+      unreachable: notReached.test(words ?? ""),
+    });
   }
   return args[0] === "logs" ? result.all : result.stdout;
 }
 
-/** The client's ssh goes with it: it would hold the output open for as long as a dead host does not answer. */
-function endGroup(leader: number | undefined): void {
+/**
+ * Ends a client that leads a process group of its own. Its ssh goes with it: that would hold the output open for as long as
+ * a dead host does not answer.
+ */
+export function endGroup(leader: number | undefined): void {
   try {
     if (leader !== undefined) process.kill(-leader, "SIGKILL");
   } catch {

@@ -1,5 +1,6 @@
-import { emptyDirectory, statsSocket } from "./edgeContainer.ts";
-import { errorPages } from "./errorPages.ts";
+import { emptyDirectory, statsSocket, waitScriptPath } from "./edgeContainer.ts";
+import { errorPages, maintenancePage } from "./errorPages.ts";
+import { holdsMap } from "./holds.ts";
 import { routesMap } from "./routes.ts";
 
 export interface BaseConfigOptions {
@@ -40,6 +41,8 @@ const log: Record<string, string> = {
   server: `"%s"`,
   retries: `"%rc"`,
   end: `"%tsc"`,
+  // Why the edge did not hand it on: maintenance, or a pause that was over or full.
+  hold: text("var(txn.hold)"),
   id: text("var(txn.id)"),
 };
 
@@ -58,6 +61,7 @@ export function baseConfig({ port, statsAddress, statsPort, address = "*" }: Bas
   uid 99
   gid 99
   chroot ${emptyDirectory}
+  lua-load ${waitScriptPath}
   # HAProxy reckons its connection limit from the container's file limit, which some engines leave without bound.
   fd-hard-limit 65536
   hard-stop-after ${hardStopAfterSeconds}s
@@ -124,6 +128,13 @@ frontend clients
   http-request set-var-fmt(txn.key) "%[path]/" unless { var(txn.backend) -m found }
   http-request set-var(txn.backend) var(txn.key),map_beg(${routesMap}) unless { var(txn.backend) -m found }
   http-request return status 404 default-errorfiles unless { var(txn.backend) -m found }
+
+  # A service that is in maintenance or paused. What may go on after its wait has nothing left in this variable.
+  http-request set-var(txn.hold) var(txn.backend),map_str(${holdsMap})
+  http-request lua.wait if { var(txn.hold) -m beg pause: }
+  http-request return status 503 ${maintenancePage} hdr retry-after "%[var(txn.hold),field(2,:)]" if { var(txn.hold) -m beg maintenance: }
+  http-request return status 503 default-errorfiles if { var(txn.hold) -m found }
+
   use_backend %[var(txn.backend)]
   default_backend unknown
 

@@ -1,8 +1,10 @@
 import { z } from "zod";
-import { backendConfig, checksMap, checksMapText } from "./backendConfig.ts";
+import { backendConfig, backendName, checksMap, checksMapText } from "./backendConfig.ts";
 import type { CommittedService } from "./edge.ts";
+import { holdSchema, holdsMap, holdText } from "./holds.ts";
 import { serviceName } from "./names.ts";
-import { combinedRoutes, parseRoutes, routesMap, routesText } from "./routes.ts";
+import { parseMap } from "./maps.ts";
+import { combinedRoutes, routesMap, routesText } from "./routes.ts";
 
 /** The files that an edge begins with, by name. */
 export type FileSet = ReadonlyMap<string, string>;
@@ -22,6 +24,7 @@ const schema = z.object({
         healthCheck: z.object({ path: z.string(), interval: z.number(), timeout: z.number() }),
       }),
       servers: z.array(z.object({ name: z.string(), address: z.string(), healthCheckPath: z.string() })),
+      hold: holdSchema.optional(),
     }),
   ),
 });
@@ -49,7 +52,11 @@ export function renderSet(services: CommittedServices, present: FileSet): FileSe
   const routes = Object.fromEntries(
     Object.entries(services).map(([service, { backend }]) => [service, backend.routes]),
   );
-  files.set(routesMap, routesText(combinedRoutes(routes, parseRoutes(present.get(routesMap) ?? ""))));
+  files.set(routesMap, routesText(combinedRoutes(routes, parseMap(present.get(routesMap) ?? ""))));
+  const holds = Object.entries(services).map(([service, { hold }]) =>
+    hold ? `${backendName(service)} ${holdText(hold)}\n` : "",
+  );
+  files.set(holdsMap, holds.sort().join(""));
   files.set(sourceFile, `${JSON.stringify({ format: 1, services }, null, 2)}\n`);
   return files;
 }

@@ -4,20 +4,22 @@ import { backendName, checksMap, declaration, declarationKey, serverSettings } f
 import type { BackendCounters, CommittedService, Edge, NewServer, ServerStatus, Stream } from "./edge.ts";
 import { EdgeError } from "./edgeError.ts";
 import { EdgeFiles } from "./edgeFiles.ts";
-import { deleteEntries, mapEntries, setEntries } from "./maps.ts";
+import { holdsMap } from "./holds.ts";
+import { deleteEntries, mapEntries, parseMap, setEntries } from "./maps.ts";
 import { checkPath, serverAddress, serverName, serviceName } from "./names.ts";
-import { Relay } from "./relay.ts";
+import { openRelay } from "./openRelay.ts";
+import type { Relay } from "./relay.ts";
 import { endReplacedEdges } from "./replacedEdges.ts";
-import { parseRoutes, routesMap } from "./routes.ts";
+import { routesMap } from "./routes.ts";
 import { command, RuntimeApi } from "./runtimeApi.ts";
-import { backendCounters, serverStatuses } from "./status.ts";
+import { backendCounters, serverStatuses, type ToldReasons } from "./status.ts";
 import { cutStreams, longAnswers } from "./streams.ts";
 import { oldWorkersGone, reload } from "./workers.ts";
 
-/** How long an edge that was only just started may take to answer. */
-const startsWithin = 20_000;
 /** How long another rollout of the same service may take to end. */
 const rolloutsWithin = 15 * 60_000;
+/** How long the end of a conversation may take to be noticed on the other side. */
+const noticedWithin = 15_000;
 /** How long the rollouts of other services may keep a reload waiting. */
 const reloadsWithin = 15 * 60_000;
 /** How long connections that HAProxy keeps for later may hold back the removal of a server. */
@@ -25,27 +27,11 @@ const releasesWithin = 5_000;
 
 /**
  * Begins a conversation with an edge about one service.
- * @throws EdgeError when the edge does not answer in time
+ * @param stop ends the waiting for an edge that does not answer
+ * @throws EdgeError when the edge does not answer in time, and as soon as it is certain that it will not
  */
-export async function openEdge(document: EdgeDocument, service: string): Promise<Edge> {
-  let problem: unknown;
-  const edge = await until(
-    async () => {
-      const relay = new Relay(document);
-      const edge = new DockerEdge(document, service, relay);
-      try {
-        await relay.request("stats", "show info");
-        return edge;
-      } catch (error) {
-        problem = error;
-        await relay.close();
-        return undefined;
-      }
-    },
-    { within: startsWithin, every: 250 },
-  );
-  if (!edge) throw problem;
-  return edge;
+export async function openEdge(document: EdgeDocument, service: string, stop?: AbortSignal): Promise<Edge> {
+  return new DockerEdge(document, service, await openRelay(document, stop));
 }
 
 /** An edge in a container on a Docker host, as one service's rollout uses it. */
@@ -53,49 +39,64 @@ class DockerEdge implements Edge {
   readonly host: string;
   private readonly document: EdgeDocument;
   private readonly service: string;
-  private readonly relay: Relay;
+  private relay: Relay;
   private readonly api: RuntimeApi;
   private readonly files: EdgeFiles;
+  private readonly told: ToldReasons = new Map();
 
   constructor(document: EdgeDocument, service: string, relay: Relay) {
     this.host = document.host;
     this.document = document;
     this.service = service;
     this.relay = relay;
-    this.api = new RuntimeApi(relay, this.host);
-    this.files = new EdgeFiles(relay, this.host);
+    const current: Pick<Relay, "request"> = { request: (...given) => this.relay.request(...given) };
+    this.api = new RuntimeApi(current, this.host);
+    this.files = new EdgeFiles(current, this.host);
   }
 
-  async claim(onWait: () => void): Promise<void> {
-    const lock = `rollout-${serviceName(this.service)} exclusive`;
-    const isMine = async () => (await this.relay.request("lock", lock)) === "held";
-    if (await isMine()) return;
+  async claim(onWait: () => void, stop?: AbortSignal): Promise<void> {
+    if (await this.isMine()) return;
     onWait();
-    if (await until(isMine, { within: rolloutsWithin, every: 200 })) return;
+    if (await until(() => this.isMine(), { within: rolloutsWithin, every: 200, stop })) return;
+    if (stop?.aborted) throw this.error(`interrupted while another rollout of ${this.service} goes on`);
     throw this.error(
       `another rollout of ${this.service} has not ended within ${rolloutsWithin / 60_000} min; end it, then run the update again`,
     );
   }
 
-  async declare(backend: BackendDocument): Promise<boolean> {
-    await this.files.change(this.service, (present) => ({ backend, servers: present?.servers ?? [] }));
-    const reloaded = await this.load(declaration(this.service, backend));
-    await this.followRoutes();
+  async resume(): Promise<boolean> {
+    // An edge that is told to stop closes its sockets at once, and ends when it has finished what it has.
+    const answers = await this.relay.request("stats", "show info").catch(() => undefined);
+    if (answers !== undefined) return false;
+    await this.relay.close();
+    this.relay = await openRelay(this.document);
+    if (await until(() => this.isMine(), { within: noticedWithin, every: 200 })) return true;
+    throw this.error("the conversation that was cut has not ended in its container; run the update again");
+  }
+
+  async declare(backend: BackendDocument, stop?: AbortSignal): Promise<boolean> {
+    await this.files.change(this.service, (present) => ({
+      ...present,
+      backend,
+      servers: present?.servers ?? [],
+    }));
+    const reloaded = await this.load(declaration(this.service, backend), stop);
+    await this.followMaps();
     await endReplacedEdges(this.document);
     return reloaded;
   }
 
-  async holdReloads(): Promise<void> {
-    await this.lockReloads("shared");
+  async holdReloads(stop?: AbortSignal): Promise<void> {
+    await this.lockReloads("shared", stop);
     // Another run may have been interrupted while it waited for this.
-    await oldWorkersGone(this.api, this.host);
+    await oldWorkersGone(this.api, this.host, stop);
   }
 
   async servers(): Promise<ServerStatus[]> {
     const backend = backendName(this.service);
     const state = await this.api.ask(command("show servers state", backend));
     const stat = await this.api.ask(command("show stat", backend, 4, -1));
-    return serverStatuses(state, stat);
+    return serverStatuses(state, stat, this.told);
   }
 
   async counters(): Promise<BackendCounters> {
@@ -149,18 +150,22 @@ class DockerEdge implements Edge {
   }
 
   async commit(backend: BackendDocument, servers: NewServer[]): Promise<void> {
-    await this.files.change(this.service, () => ({ backend, servers }));
+    await this.files.change(this.service, (present) => ({ ...present, backend, servers }));
   }
 
   async retire(drain: number): Promise<void> {
     // A restart does not know the service from here on. Without a route the running worker's backend does no harm; it
     // goes with the next reload.
     await this.files.change(this.service, () => undefined);
-    await this.followRoutes();
+    await this.followMaps();
     const names = (await this.servers()).map(({ name }) => name);
     await this.shift({ ready: [], drain: names });
     await until(async () => (await this.servers()).every(({ active }) => active === 0), { within: drain });
     await this.remove(names);
+  }
+
+  async note(text: string): Promise<void> {
+    await this.relay.request("note", `${serviceName(this.service)}\n${text}`);
   }
 
   async close(): Promise<void> {
@@ -172,7 +177,7 @@ class DockerEdge implements Edge {
    * declared at once, the first reload is everybody's.
    * @returns whether it was this one that reloaded
    */
-  private async load(wanted: string): Promise<boolean> {
+  private async load(wanted: string, stop?: AbortSignal): Promise<boolean> {
     const isLoaded = async () =>
       (await mapEntries(this.api, checksMap(this.service)))?.get(declarationKey) === wanted;
     const turn = await until(
@@ -180,15 +185,16 @@ class DockerEdge implements Edge {
         if (await isLoaded()) return "loaded";
         return (await this.relay.request("lock", "reload exclusive")) === "held" && "reload";
       },
-      { within: reloadsWithin, every: 200 },
+      { within: reloadsWithin, every: 200, stop },
     );
     if (turn === "loaded") return false;
+    if (turn === undefined && stop?.aborted) throw this.error("interrupted before its reload");
     if (turn === undefined) throw this.error("rollouts of other services have kept a reload waiting");
     try {
       if (await isLoaded()) return false;
       await reload(this.api, this.host);
       if (!(await isLoaded())) throw this.error(`the reload did not bring ${this.service}`);
-      await oldWorkersGone(this.api, this.host);
+      await oldWorkersGone(this.api, this.host, stop);
       return true;
     } finally {
       await this.relay.request("unlock", "reload").catch(() => {
@@ -197,24 +203,28 @@ class DockerEdge implements Edge {
     }
   }
 
-  private async lockReloads(how: "shared"): Promise<void> {
-    const held = await until(
-      async () => (await this.relay.request("lock", `reload ${how}`)) === "held" || undefined,
-      { within: reloadsWithin },
-    );
+  private async isMine(): Promise<boolean> {
+    return (await this.relay.request("lock", `rollout-${serviceName(this.service)} exclusive`)) === "held";
+  }
+
+  private async lockReloads(how: "shared", stop?: AbortSignal): Promise<void> {
+    const held = await until(async () => (await this.relay.request("lock", `reload ${how}`)) === "held", {
+      within: reloadsWithin,
+      stop,
+    });
+    if (!held && stop?.aborted) throw this.error("interrupted while another service's rollout reloads it");
     if (!held) throw this.error("a reload by another service's rollout does not end");
   }
 
-  /** Makes the running worker's routes those of the files. */
-  private async followRoutes(): Promise<void> {
+  /** Makes the running worker's routes and holds those of the files. */
+  private async followMaps(): Promise<void> {
     await this.files.alone(async (files) => {
-      const wanted = parseRoutes(files.get(routesMap) ?? "");
-      const present = (await mapEntries(this.api, routesMap)) ?? new Map<string, string>();
-      const unwanted = [...present.keys()].filter((key) => !wanted.has(key));
-      await this.api.run([
-        ...setEntries(routesMap, present, wanted),
-        ...deleteEntries(routesMap, present, unwanted),
-      ]);
+      for (const map of [routesMap, holdsMap]) {
+        const wanted = parseMap(files.get(map) ?? "");
+        const present = (await mapEntries(this.api, map)) ?? new Map<string, string>();
+        const unwanted = [...present.keys()].filter((key) => !wanted.has(key));
+        await this.api.run([...setEntries(map, present, wanted), ...deleteEntries(map, present, unwanted)]);
+      }
     });
   }
 

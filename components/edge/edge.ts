@@ -1,4 +1,5 @@
 import type { BackendDocument, HostDocument, ServerDocument } from "../rollout/document.ts";
+import type { Hold } from "./holds.ts";
 
 /** A server as an edge sees it right now. */
 export interface ServerStatus {
@@ -56,6 +57,8 @@ export interface NewServer {
 export interface CommittedService {
   backend: BackendDocument;
   servers: NewServer[];
+  /** Set by an operator; rollouts keep it. */
+  hold?: Hold | undefined;
 }
 
 export function serverName(server: Pick<ServerDocument, "container" | "port">): string {
@@ -77,19 +80,32 @@ export interface Edge {
    * Begins: from here to `close` this is the only rollout of its service on this edge. One that was killed may still have
    * its traffic program running, which ends soon; what it does last must not meet what this one does first.
    * @param onWait called once when another one has to end first
+   * @param stop ends the waiting for it
    */
-  claim(onWait: () => void): Promise<void>;
+  claim(onWait: () => void, stop?: AbortSignal): Promise<void>;
+
+  /**
+   * Begins again after the conversation was cut, because the edge was restarted or the connection to its host was lost.
+   * Until then everything else fails. An edge that was restarted has what was committed; what was staged is gone, and so
+   * is the hold on reloads.
+   * @returns whether it had been cut
+   */
+  resume(): Promise<boolean>;
 
   /**
    * Makes the service known: its routes, its backend, its check settings. Reloads the edge only where they differ from
    * what is committed, waits until the new worker serves, and then until the old one is gone. Servers stay as they are.
    * Waits for rollouts of other services on this edge to end before it reloads.
+   * @param stop ends the waiting
    * @returns whether the edge was reloaded
    */
-  declare(backend: BackendDocument): Promise<boolean>;
+  declare(backend: BackendDocument, stop?: AbortSignal): Promise<boolean>;
 
-  /** Keeps other services' reloads away until `close`, because a reload forgets what is not yet committed. */
-  holdReloads(): Promise<void>;
+  /**
+   * Keeps other services' reloads away until `close`, because a reload forgets what is not yet committed.
+   * @param stop ends the waiting for one that goes on
+   */
+  holdReloads(stop?: AbortSignal): Promise<void>;
 
   servers(): Promise<ServerStatus[]>;
   counters(): Promise<BackendCounters>;
@@ -117,6 +133,9 @@ export interface Edge {
 
   /** Takes the service away: routes first, then its servers as soon as none serves a request or `drain` is over. */
   retire(drain: number): Promise<void>;
+
+  /** Leaves a rollout's word for those who watch it from outside. */
+  note(text: string): Promise<void>;
 
   close(): Promise<void>;
 }

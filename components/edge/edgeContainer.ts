@@ -21,18 +21,32 @@ export const emptyDirectory = `${runDirectory}/empty`;
 /** How long a connection to a gateway may take to open, in seconds. */
 export const connectsWithinSeconds = 1;
 
+/** What requests for a service that is paused wait in: HAProxy runs it. */
+export const waitScriptPath = `${runDirectory}/wait.lua`;
+
+const waitScript = readFileSync(new URL("wait.lua", import.meta.url), "utf8");
 const guard = readFileSync(new URL("guard.pl", import.meta.url), "utf8");
 if (guard.includes("'")) throw new Error("guard.pl stands between single quotes");
+
+/** Puts in place what the base configuration names. */
+export const prepareScript = [
+  `mkdir -p ${emptyDirectory}`,
+  `cat >${waitScriptPath} <<'END OF LUA'`,
+  `${waitScript.trimEnd()}`,
+  "END OF LUA",
+].join("\n");
 
 /** What the container runs. HAProxy loads the base configuration, and then every `*.cfg` of the committed set. */
 export const edgeScript = [
   "set -eu",
-  `mkdir -p ${emptyDirectory}`,
+  prepareScript,
   `if [ ! -e ${currentSet} ]; then`,
   `  mkdir -p ${stateDirectory}/sets/0`,
   `  : >${stateDirectory}/sets/0/routes.map`,
   `  ln -s sets/0 ${currentSet}`,
   "fi",
+  // A set of an earlier version has none.
+  `[ -e ${currentSet}/holds.map ] || : >${currentSet}/holds.map`,
   // A second more, because HAProxy rounds.
   `perl -e '${guard}' ${statsSocket} ${connectsWithinSeconds + 1} &`,
   `exec haproxy -W -db -S ${masterSocket},mode,600 -C ${currentSet} -f ${baseConfigPath} -f ${currentSet}`,

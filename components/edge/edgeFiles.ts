@@ -18,10 +18,10 @@ const turnWithin = 30_000;
  * lock. Whoever holds that one waits for no other, so this cannot lock up with the lock of the reloads.
  */
 export class EdgeFiles {
-  private readonly relay: Relay;
+  private readonly relay: Pick<Relay, "request">;
   private readonly host: string;
 
-  constructor(relay: Relay, host: string) {
+  constructor(relay: Pick<Relay, "request">, host: string) {
     this.relay = relay;
     this.host = host;
   }

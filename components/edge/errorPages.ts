@@ -14,16 +14,26 @@ const pages: [status: number, title: string, text: string][] = [
 /** For a `defaults` section. */
 export const errorPages: string = pages
   .map(([status, title, text]) => {
-    const page = [
-      "<!doctype html>",
-      '<html lang=\\"en\\">',
-      '<meta charset=\\"utf-8\\">',
-      '<meta name=\\"viewport\\" content=\\"width=device-width\\">',
-      `<title>${title}</title>`,
-      `<h1>${title}</h1>`,
-      `<p>${text}</p>`,
-    ].join("");
     const retry = status === 503 ? " hdr retry-after 5" : "";
-    return `  http-error status ${status} content-type "text/html; charset=utf-8" hdr cache-control no-store${retry} string "${page}\\n"`;
+    return `  http-error status ${status}${retry} ${page(title, text)}`;
   })
   .join("\n");
+
+/** What a service in maintenance answers, without its Retry-After. */
+export const maintenancePage = page(
+  "Under maintenance",
+  "The service is being worked on, and will be back. Please try again later.",
+);
+
+function page(title: string, text: string): string {
+  const html = [
+    "<!doctype html>",
+    '<html lang=\\"en\\">',
+    '<meta charset=\\"utf-8\\">',
+    '<meta name=\\"viewport\\" content=\\"width=device-width\\">',
+    `<title>${title}</title>`,
+    `<h1>${title}</h1>`,
+    `<p>${text}</p>`,
+  ].join("");
+  return `content-type "text/html; charset=utf-8" hdr cache-control no-store string "${html}\\n"`;
+}

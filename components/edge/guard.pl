@@ -36,6 +36,8 @@ while ($silent < 4) {
         my %row;
         @row{@columns} = split /,/, $line, -1;
         next unless ($row{status} // "") =~ /^DOWN/ && ($row{scur} || 0) > 0 && ($row{lastchg} || 0) >= $after;
+        # The host answers: it has power, and ends by itself what is over. A gateway that leaves finishes what it has.
+        next if ($row{check_status} // "") =~ /L7STS/ || ($row{last_chk} // "") =~ /refused/;
         ask("shutdown sessions server $row{pxname}/$row{svname}");
     }
 }

@@ -1,5 +1,7 @@
+import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { program, programFolder } from "../command.ts";
 import { parseLoadBalancer } from "../config/loadBalancer.ts";
 import type { Host } from "../host/host.ts";
 import type { HostPool } from "../host/hostPool.ts";
@@ -7,6 +9,7 @@ import { stackLabels } from "../stackLabels.ts";
 import type { EdgeDocument } from "../rollout/document.ts";
 import type { LoadBalancerConfig } from "../types.ts";
 import { baseConfig } from "./baseConfig.ts";
+import type { EdgeCheckDocument } from "./edgeCheck.ts";
 import { baseConfigPath, edgeScript, stateDirectory } from "./edgeContainer.ts";
 
 export interface LoadBalancerArgs extends LoadBalancerConfig {
@@ -77,6 +80,25 @@ export class LoadBalancer extends pulumi.ComponentResource {
       { labels: stackLabels({ role: "edge-state", host: host.host, daemon: host.daemon }) },
       { ...onHost, dependsOn: host.anchor },
     );
+    const config = baseConfig({ ...ports, statsAddress: host.address });
+    const document: { [key in keyof EdgeCheckDocument]: pulumi.Input<string> } = {
+      host: host.host,
+      docker: host.docker,
+      image: hostPool.haproxyImage,
+      baseConfig: config,
+      volume: state.name,
+    };
+    const check = new command.local.Command(
+      `${name}-check`,
+      {
+        create: program("edge-check"),
+        update: program("edge-check"),
+        stdin: pulumi.jsonStringify(document),
+        ...programFolder(),
+        logging: command.local.Logging.Stderr,
+      },
+      { parent: this, deletedWith: host.anchor },
+    );
     return new docker.Container(
       name,
       {
@@ -84,9 +106,9 @@ export class LoadBalancer extends pulumi.ComponentResource {
         entrypoints: ["sh", "-c", edgeScript],
         user: "0",
         networkMode: "host",
-        uploads: [{ file: baseConfigPath, content: baseConfig({ ...ports, statsAddress: host.address }) }],
+        uploads: [{ file: baseConfigPath, content: config }],
         volumes: [{ volumeName: state.name, containerPath: stateDirectory }],
-        envs: [pulumi.interpolate`HANDOVER_GATEWAY_KEY=${hostPool.gatewayKey}`],
+        envs: [pulumi.interpolate`HANDOVER_GATEWAY_KEY=${hostPool.gatewayKeys.current}`],
         restart: "unless-stopped",
         logDriver: "local",
         mustRun: false,
@@ -95,7 +117,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         destroyGraceSeconds: 60,
         labels: stackLabels({ role: "edge", host: host.host, daemon: host.daemon }),
       },
-      { ...onHost, deleteBeforeReplace: false },
+      { ...onHost, deleteBeforeReplace: false, dependsOn: hostPool.afterGateways(host.host, check) },
     );
   }
 }

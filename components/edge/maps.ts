@@ -2,8 +2,21 @@ import { command, type RuntimeApi } from "./runtimeApi.ts";
 
 type Entries = ReadonlyMap<string, string>;
 
+/** The entries of a map's file. */
+export function parseMap(text: string): Entries {
+  return new Map(
+    text
+      .split("\n")
+      .map((line) => line.split(" "))
+      .flatMap(([key, value]) => (key && value ? [[key, value] as const] : [])),
+  );
+}
+
 /** What a map of the running worker has now. @returns `undefined` when the worker has no such map */
-export async function mapEntries(api: RuntimeApi, map: string): Promise<Map<string, string> | undefined> {
+export async function mapEntries(
+  api: Pick<RuntimeApi, "ask">,
+  map: string,
+): Promise<Map<string, string> | undefined> {
   const answer = await api.ask(command("show map", map));
   if (/^Unknown map/im.test(answer)) return undefined;
   // `<address of the entry> <key> <value>`

@@ -53,6 +53,26 @@ sub let_go {
     return '';
 }
 
+# What a rollout says of itself, for those who watch. Put in its place with one rename: nobody reads half of it.
+sub note {
+    my ($service, $text) = $_[0] =~ /^([a-z0-9-]+)\n(.*)\z/s or die "not a note\n";
+    open(my $file, '>', "$run/rollout-$service.new") or die "$run: $!\n";
+    print $file $text or die "$run: $!\n";
+    close($file) or die "$run: $!\n";
+    rename("$run/rollout-$service.new", "$run/rollout-$service.json") or die "$run: $!\n";
+    return '';
+}
+
+# The note of a service's last rollout, after a line that says whether a rollout of it runs: whether somebody holds its
+# lock. The kernel's own list of locks tells, so that nobody who only watches is ever in the way of somebody who acts.
+sub watch {
+    my ($service) = $_[0] =~ /^([a-z0-9-]+)$/ or die "not a service\n";
+    my $inode = (stat lock_file("rollout-$service"))[1];
+    my $runs = defined $inode && slurp('/proc/locks') =~ /FLOCK .* [0-9a-f]+:[0-9a-f]+:$inode /;
+    my $note = -e "$run/rollout-$service.json" ? slurp("$run/rollout-$service.json") : '';
+    return ($runs ? 'running' : 'idle') . "\n$note";
+}
+
 sub slurp {
     my ($path) = @_;
     open(my $file, '<', $path) or die "$path: $!\n";
@@ -131,6 +151,8 @@ my %operations = (
     unlock  => \&let_go,
     read    => \&read_set,
     install => \&install_set,
+    note    => \&note,
+    watch   => \&watch,
 );
 
 $SIG{PIPE} = 'IGNORE';

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { execa, type ResultPromise } from "execa";
+import { endGroup } from "../docker/docker.ts";
 import type { EdgeDocument } from "../rollout/document.ts";
 import { baseConfigPath, masterSocket, runDirectory, stateDirectory, statsSocket } from "./edgeContainer.ts";
 import { EdgeError } from "./edgeError.ts";
@@ -9,7 +10,10 @@ const program = readFileSync(new URL("relay.pl", import.meta.url), "utf8");
 /** How long one operation may take. Each of them is short; what does not answer by then does not answer at all. */
 const answersWithin = 20_000;
 
-export type RelayOperation = "stats" | "master" | "lock" | "unlock" | "read" | "install";
+/** How long the other side may take to notice that it is over. */
+const closesWithin = 3_000;
+
+export type RelayOperation = "stats" | "master" | "lock" | "unlock" | "read" | "install" | "note" | "watch";
 
 interface Waiting {
   resolve(answer: string): void;
@@ -77,7 +81,8 @@ export class Relay {
 
   async close(): Promise<void> {
     this.process.stdin.end();
-    await this.process;
+    const timer = setTimeout(() => endGroup(this.process.pid), closesWithin);
+    await this.process.finally(() => clearTimeout(timer));
   }
 
   private receive(chunk: Buffer): void {
@@ -100,7 +105,7 @@ export class Relay {
     this.fail(
       `no answer from container ${this.edge.container} at ${this.edge.docker} within ${answersWithin / 1000} s`,
     );
-    this.process.kill();
+    endGroup(this.process.pid);
   }
 
   private end(status: number | string | undefined): void {

@@ -1,4 +1,4 @@
-import { execa } from "execa";
+import { docker, DockerError } from "../docker/docker.ts";
 import type { EdgeDocument } from "../rollout/document.ts";
 import { until } from "../until.ts";
 import { hardStopAfterSeconds } from "./baseConfig.ts";
@@ -17,15 +17,15 @@ const answersWithin = 20_000;
 export async function endReplacedEdges(edge: EdgeDocument): Promise<void> {
   const volume = await stateVolume(edge);
   if (!volume) return;
-  const own = await docker(edge, ["inspect", "--format", "{{.Id}}", edge.container]);
+  const own = await ask(edge, "inspect", "--format", "{{.Id}}", edge.container);
   const others = async () =>
-    (await docker(edge, ["ps", "--quiet", "--no-trunc", "--filter", `volume=${volume}`]))
+    (await ask(edge, "ps", "--quiet", "--no-trunc", "--filter", `volume=${volume}`))
       .split("\n")
       .filter((id) => id !== "" && id !== own);
   const replaced = await others();
   if (replaced.length === 0) return;
   // Docker does not start a container again that was told to stop.
-  await docker(edge, ["kill", "--signal", "USR1", ...replaced]);
+  await ask(edge, "kill", "--signal", "USR1", ...replaced);
   const gone = await until(async () => (await others()).length === 0, {
     within: (hardStopAfterSeconds + 10) * 1000,
     every: 250,
@@ -36,18 +36,11 @@ export async function endReplacedEdges(edge: EdgeDocument): Promise<void> {
 /** The name of the volume that an edge keeps its files in. */
 async function stateVolume(edge: EdgeDocument): Promise<string> {
   const format = `{{range .Mounts}}{{if eq .Destination "${stateDirectory}"}}{{.Name}}{{end}}{{end}}`;
-  return docker(edge, ["inspect", "--format", format, edge.container]);
+  return ask(edge, "inspect", "--format", format, edge.container);
 }
 
-async function docker(edge: EdgeDocument, args: string[]): Promise<string> {
-  const result = await execa("docker", ["-H", edge.docker, ...args], {
-    reject: false,
-    stdin: "ignore",
-    timeout: answersWithin,
+async function ask(edge: EdgeDocument, ...args: string[]): Promise<string> {
+  return docker({ name: edge.host, docker: edge.docker }, args, { within: answersWithin }).catch((error) => {
+    throw error instanceof DockerError ? new EdgeError(edge.host, error.problem) : error;
   });
-  if (result.exitCode === 0) return result.stdout.trim();
-  const problem = result.timedOut
-    ? `no answer within ${answersWithin / 1000} s`
-    : result.stderr?.trim() || result.originalMessage;
-  throw new EdgeError(edge.host, `docker ${args[0]} at ${edge.docker}: ${problem}`);
 }

@@ -34,15 +34,6 @@ export function routesText(routes: Routes): string {
     .join("");
 }
 
-export function parseRoutes(text: string): Routes {
-  return new Map(
-    text
-      .split("\n")
-      .map((line) => line.split(" "))
-      .flatMap(([key, backend]) => (key && backend ? [[key, backend] as const] : [])),
-  );
-}
-
 function byName([a]: [string, unknown], [b]: [string, unknown]): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -2,8 +2,14 @@ import type { BackendCounters, ServerStatus } from "./edge.ts";
 
 type Row = Record<string, string>;
 
-/** The servers of one backend, from `show servers state` and `show stat`. */
-export function serverStatuses(state: string, stat: string): ServerStatus[] {
+/** Why each server failed its last check, as far as HAProxy has told it, by the server's name. */
+export type ToldReasons = Map<string, string>;
+
+/**
+ * The servers of one backend, from `show servers state` and `show stat`.
+ * @param told what HAProxy told the times before, for what it forgets meanwhile; brought up to date
+ */
+export function serverStatuses(state: string, stat: string, told: ToldReasons = new Map()): ServerStatus[] {
   const counters = new Map(statRows(stat).map((row) => [row["svname"], row]));
   return stateRows(state).map((row) => {
     const name = row["srv_name"] ?? "";
@@ -13,7 +19,7 @@ export function serverStatuses(state: string, stat: string): ServerStatus[] {
       address: `${row["srv_addr"]}:${row["srv_port"]}`,
       admin: adminState(Number(row["srv_admin_state"])),
       health: health(counted),
-      lastCheck: lastCheck(counted),
+      lastCheck: lastCheck(counted, name, told),
       active: number(counted["scur"]) + number(counted["qcur"]),
       requests: number(counted["stot"]),
       answers: answers(counted),
@@ -71,12 +77,28 @@ const gatewayReasons: Record<string, string> = {
   refused: "the container does not accept connections on this port",
   cut: "the container gave no proper answer",
   late: "the container gave no answer in time",
+  leaving: "the gateway is leaving",
   key: "the gateway does not accept the edge's key",
   name: "the gateway does not accept the container's name",
   outside: "the container's address is outside the gateway's network",
 };
 
-function lastCheck(row: Row): string {
+/** Whether a last check in words speaks of the gateway, so that of the replica behind it nothing is known. */
+export function gatewayIsOut(lastCheck: string): boolean {
+  return /^the gateway (does not|is leaving)|^the container's address/.test(lastCheck);
+}
+
+/** While the next check is on its way HAProxy knows of the last one that it failed, and not why. */
+function lastCheck(row: Row, server: string, told: ToldReasons): string {
+  const words = checkInWords(row);
+  const status = checkStatus(row);
+  if (status === "L7STS" && words.startsWith("not passed")) return told.get(server) ?? words;
+  if (notChecked.has(status) || status.startsWith("L7OK")) told.delete(server);
+  else told.set(server, words);
+  return words;
+}
+
+function checkInWords(row: Row): string {
   const status = checkStatus(row);
   if (notChecked.has(status)) return "not checked yet";
   const after = row["check_duration"] ? ` after ${row["check_duration"]} ms` : "";

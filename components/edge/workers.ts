@@ -36,12 +36,15 @@ export async function reload(api: RuntimeApi, host: string): Promise<void> {
 
 /**
  * Waits until no worker is left from before the last reload: it still serves with the old set.
- * @throws EdgeError when one stays beyond the time after which HAProxy cuts what is left
+ * @throws EdgeError when one stays beyond the time after which HAProxy cuts what is left, or nobody wants to wait
  */
-export async function oldWorkersGone(api: RuntimeApi, host: string): Promise<void> {
+export async function oldWorkersGone(api: RuntimeApi, host: string, stop?: AbortSignal): Promise<void> {
   const gone = await until(async () => workers(await api.master("show proc")).old.length === 0, {
     within: leavesWithin,
+    stop,
   });
+  if (!gone && stop?.aborted)
+    throw new EdgeError(host, "interrupted while a worker from before the last reload finishes what it has");
   if (!gone)
     throw new EdgeError(host, `a worker from before the last reload is still there: restart the edge`);
 }

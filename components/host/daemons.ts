@@ -14,8 +14,14 @@ export interface DaemonEndpoint {
  * The ids of the hosts' Docker Engines, by host. An id tells a machine from its replacement under the same address.
  * @throws RunError that names every host that does not answer, before anything is touched
  */
-export async function daemonIds(hosts: DaemonEndpoint[], stack: string): Promise<Record<string, string>> {
-  const answers = await Promise.all(hosts.map(async (host) => ({ host, ...(await ask(host.docker)) })));
+export async function daemonIds(
+  hosts: DaemonEndpoint[],
+  stack: string,
+  { within = answerWithin } = {},
+): Promise<Record<string, string>> {
+  const answers = await Promise.all(
+    hosts.map(async (host) => ({ host, ...(await ask(host.docker, within)) })),
+  );
   const silent = answers.filter((answer) => !answer.id);
   if (silent.length > 0) {
     throw new RunError(silent.map(({ host, problem }) => complaint(host, problem ?? "", stack)).join("\n"));
@@ -23,19 +29,18 @@ export async function daemonIds(hosts: DaemonEndpoint[], stack: string): Promise
   return Object.fromEntries(answers.map(({ host, id }) => [host.name, id ?? ""]));
 }
 
-async function ask(docker: string): Promise<{ id?: string; problem?: string }> {
+async function ask(docker: string, within: number): Promise<{ id?: string; problem?: string }> {
   const result = await execa("docker", ["-H", docker, "info", "--format", "{{.ID}}"], {
     reject: false,
-    timeout: answerWithin,
+    timeout: within,
     stdin: "ignore",
   });
-  if (result.timedOut) return { problem: `no answer within ${answerWithin / 1000} s` };
-  if (result.code === "ENOENT") return { problem: "the docker command line client is not on the PATH" };
   const id = result.stdout?.trim();
-  if (result.exitCode !== 0 || !id) {
-    return { problem: result.stderr?.trim().split("\n").at(-1) || "it did not say its id" };
-  }
-  return { id };
+  // First of all: on a busy machine the time may be over before this program has looked at an answer that came in time.
+  if (result.exitCode === 0 && id) return { id };
+  if (result.timedOut) return { problem: `no answer within ${within / 1000} s` };
+  if (result.code === "ENOENT") return { problem: "the docker command line client is not on the PATH" };
+  return { problem: result.stderr?.trim().split("\n").at(-1) || "it did not say its id" };
 }
 
 function complaint(host: DaemonEndpoint, problem: string, stack: string): string {

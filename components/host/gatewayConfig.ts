@@ -1,18 +1,24 @@
 /** The port that a gateway listens on inside its container. */
 export const gatewayListenPort = 7080;
 
+/** For how many seconds a gateway that is told to stop goes on as ever, but for the checks: so the edges leave it first. */
+const graceSeconds = 3;
+/** How long it then has to finish what it has. After that it cuts, and ends. */
+const finishesWithinSeconds = 30;
+
 /**
  * The configuration of a host's gateway, the same on every host and in every rollout. A request names the replica that
  * it is for, `<container>:<port>`, and must carry the key; the gateway finds the container through Docker's own DNS.
- * What the gateway answers itself carries `x-gateway: <reason>`. Its key and the subnet of its network come in the
- * environment: `HANDOVER_GATEWAY_KEY`, `HANDOVER_SUBNET`. HAProxy 2.6 or later.
+ * What the gateway answers itself carries `x-gateway: <reason>`. Its two keys and the subnet of its network come in the
+ * environment: `HANDOVER_GATEWAY_KEY`, `HANDOVER_FORMER_GATEWAY_KEY`, `HANDOVER_SUBNET`. HAProxy 2.6 or later.
  */
 export function gatewayConfig(): string {
   return `global
   log stdout len 4096 format raw daemon
   # HAProxy reckons its connection limit from the container's file limit, which some engines leave without bound.
   fd-hard-limit 65536
-  hard-stop-after 30s
+  grace ${graceSeconds}s
+  hard-stop-after ${finishesWithinSeconds}s
 
 resolvers docker
   nameserver dns 127.0.0.11:53
@@ -48,7 +54,9 @@ defaults
 
 frontend gateway
   bind *:${gatewayListenPort}
-  http-request return status 403 hdr x-gateway key unless { req.hdr(x-gateway-key) -m str "\${HANDOVER_GATEWAY_KEY}" }
+  http-request return status 403 hdr x-gateway key unless { req.hdr(x-gateway-key) -m str "\${HANDOVER_GATEWAY_KEY}" "\${HANDOVER_FORMER_GATEWAY_KEY}" }
+  # The edges' checks are the first to learn that it is about to stop.
+  http-request return status 425 hdr x-gateway leaving if { stopping } METH_GET { req.hdr(user-agent) -m str handover-check }
   http-request set-var(txn.replica) req.fhdr(x-replica)
   http-request return status 404 hdr x-gateway name unless { var(txn.replica) -m reg ^[a-zA-Z0-9][a-zA-Z0-9_.-]*:[0-9]{1,5}$ }
   http-request set-var(txn.name) var(txn.replica),word(1,:)
@@ -72,6 +80,8 @@ frontend gateway
   http-request del-header x-replica
   # Only gateways speak of gateways.
   http-response del-header x-gateway
+  # What the edges have kept of connections ends with an answer, and so with no request on its way.
+  http-after-response set-header connection close if { stopping }
   http-after-response set-status 425 if { status 502 503 } { res.hdr(x-gateway) -m found }
   use_backend once unless { method GET HEAD OPTIONS PUT DELETE }
   default_backend kept

@@ -4,7 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { program, programFolder } from "../command.ts";
 import { stackLabels } from "../stackLabels.ts";
 import type { HostDocument } from "../rollout/document.ts";
-import { gatewayContainer } from "./gateway.ts";
+import { gatewayContainer, gatewayLeave } from "./gateway.ts";
+import type { GatewayKeys } from "./gatewayKeys.ts";
+import type { GatewayQueue } from "./gatewayQueue.ts";
 
 export interface HostSettings {
   /** The host's name in its pool. */
@@ -15,7 +17,9 @@ export interface HostSettings {
   /** The id of its Docker Engine. */
   daemon: pulumi.Input<string>;
   haproxyImage: string;
-  gatewayKey: pulumi.Output<string>;
+  gatewayKeys: GatewayKeys;
+  /** Where its gateway waits for its turn to change; none in a preview, where nothing happens. */
+  queue: GatewayQueue | undefined;
 }
 
 /** A host that answers: its anchor, its Docker provider, its bridge network and its gateway. */
@@ -68,7 +72,18 @@ export class Host extends pulumi.ComponentResource {
       { driver: "bridge", labels: stackLabels({ role: "network", host: this.host, daemon: this.daemon }) },
       { ...onThisHost, dependsOn: this.anchor },
     );
-    this.gateway = gatewayContainer(`${name}-gateway`, { ...settings, network: this.network }, onThisHost);
+    const turn = settings.queue?.join(this.document);
+    this.gateway = gatewayContainer(
+      `${name}-gateway`,
+      { ...settings, network: this.network },
+      { ...onThisHost, dependsOn: turn?.comes },
+    );
+    gatewayLeave(
+      `${name}-gateway-leave`,
+      { docker: this.docker, gateway: this.gateway },
+      { parent: this, deletedWith: this.anchor },
+    );
+    turn?.ends(this.gateway.id);
     this.registerOutputs();
   }
 

@@ -1,9 +1,11 @@
-import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { parseHosts, type ParsedHost } from "../config/hosts.ts";
 import type { HostArgs } from "../types.ts";
 import { daemonIds } from "./daemons.ts";
+import { gatewayKeys, type GatewayKeys } from "./gatewayKeys.ts";
+import { GatewayQueue } from "./gatewayQueue.ts";
 import { Host } from "./host.ts";
+import { running } from "./running.ts";
 
 export interface HostPoolArgs {
   /** The hosts by name: lower-case letters, digits and hyphens, at most 20. */
@@ -13,6 +15,12 @@ export interface HostPoolArgs {
    * @default "haproxy:3.2"
    */
   haproxyImage?: string;
+  /**
+   * Another number than before makes a new key for the gateways. They go on to accept the one before it, until the next
+   * new one.
+   * @default 1
+   */
+  gatewayKeyVersion?: number;
 }
 
 /**
@@ -32,8 +40,9 @@ export class HostPool extends pulumi.ComponentResource {
   /** The hosts that are not lost, by name. */
   readonly reachable: ReadonlyMap<string, Host>;
   readonly haproxyImage: string;
-  /** The secret that a request must carry to pass a gateway. */
-  readonly gatewayKey: pulumi.Output<string>;
+  /** The secrets of which a request must carry one to pass a gateway. */
+  readonly gatewayKeys: GatewayKeys;
+  private readonly queue: GatewayQueue | undefined;
 
   constructor(name: string, args: HostPoolArgs, opts?: pulumi.ComponentResourceOptions) {
     super("handover:index:HostPool", name, args, opts);
@@ -41,14 +50,22 @@ export class HostPool extends pulumi.ComponentResource {
     this.haproxyImage = args.haproxyImage ?? "haproxy:3.2";
 
     const reachable = Object.entries(this.hosts).filter(([, host]) => host.state !== "lost");
+    const called = reachable.map(([host, { docker }]) => ({ name: host, docker }));
     // One promise for all hosts: nothing is created anywhere while one of them does not answer.
-    const daemons = pulumi.output(
-      daemonIds(
-        reachable.map(([host, { docker }]) => ({ name: host, docker })),
-        pulumi.getStack(),
-      ),
-    );
-    this.gatewayKey = this.createGatewayKey(`${name}-gateway-key`);
+    const answered = daemonIds(called, pulumi.getStack());
+    const daemons = pulumi.output(answered);
+    if (!pulumi.runtime.isDryRun()) {
+      const look = () => running(called, pulumi.getProject(), pulumi.getStack());
+      const before = look();
+      // Of hosts that do not answer the update has heard enough by the line above.
+      const asked = answered.then(
+        () => before,
+        () => ({ gateways: new Map(), edges: [] }),
+      );
+      before.catch(() => {});
+      this.queue = new GatewayQueue(asked, look, called, this.haproxyImage);
+    }
+    this.gatewayKeys = gatewayKeys(`${name}-gateway-key`, args.gatewayKeyVersion ?? 1, { parent: this });
     this.reachable = new Map(
       reachable.map(([host, settings]) => [
         host,
@@ -61,7 +78,8 @@ export class HostPool extends pulumi.ComponentResource {
             gatewayPort: settings.gatewayPort,
             daemon: daemons.apply((ids) => ids[host] ?? ""),
             haproxyImage: this.haproxyImage,
-            gatewayKey: this.gatewayKey,
+            gatewayKeys: this.gatewayKeys,
+            queue: this.queue,
           },
           { parent: this },
         ),
@@ -70,17 +88,8 @@ export class HostPool extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  private createGatewayKey(name: string): pulumi.Output<string> {
-    const key = new command.local.Command(
-      name,
-      {
-        create: `node -e 'process.stdout.write(require("node:crypto").randomBytes(32).toString("hex"))'`,
-        // The key outlives a change of the command above.
-        update: `printf %s "$PULUMI_COMMAND_STDOUT"`,
-        logging: command.local.Logging.None,
-      },
-      { parent: this, additionalSecretOutputs: ["stdout"] },
-    );
-    return pulumi.secret(key.stdout);
+  /** For the `dependsOn` of an edge on this host: one that runs already is replaced after the gateways. */
+  async afterGateways(host: string, ...resources: pulumi.Resource[]): Promise<pulumi.Resource[]> {
+    return this.queue?.passed(host, resources) ?? resources;
   }
 }

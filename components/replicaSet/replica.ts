@@ -43,6 +43,8 @@ export function replicaContainer(
       destroyGraceSeconds: stopGrace,
       // Readiness belongs to the rollout, which sees it where the users are: through the edge.
       mustRun: false,
+      // The rollout starts it: where another host's replica cannot be made there is none, and nothing is to run.
+      start: false,
       labels: stackLabels({
         role: "replica",
         host: host.host,
@@ -58,6 +60,8 @@ export function replicaContainer(
       deletedWith: host.anchor,
       // The provider's own default is the other way round, and unset is not false.
       deleteBeforeReplace: false,
+      // What takes long is the image, and a registry that does not answer takes for ever.
+      customTimeouts: { create: `${settings.rollout.pull}ms` },
     },
   );
 }

@@ -7,6 +7,7 @@ import type { HostPool } from "../host/hostPool.ts";
 import { place, type Placement } from "../placement/placement.ts";
 import type { RolloutReport } from "../rollout/report.ts";
 import type { ReplicaSetSettings } from "../types.ts";
+import { sayInPreview } from "./previewWords.ts";
 import { replicaContainer } from "./replica.ts";
 import { rolloutDocument } from "./rolloutInput.ts";
 
@@ -65,6 +66,8 @@ export class ReplicaSet extends pulumi.ComponentResource {
     }));
 
     const hosts = [...hostPool.reachable.values()];
+    const document = rolloutDocument(name, settings, replicas, loadBalancer, hosts);
+    sayInPreview(`${name}-rollout`, document, this);
     const rollout = new command.local.Command(
       `${name}-rollout`,
       {
@@ -72,7 +75,7 @@ export class ReplicaSet extends pulumi.ComponentResource {
         create: program("rollout"),
         update: program("rollout"),
         delete: program("rollout", "delete"),
-        stdin: rolloutDocument(name, settings, replicas, loadBalancer, hosts),
+        stdin: document,
         logging: command.local.Logging.Stderr,
       },
       {

@@ -3,6 +3,8 @@ import { pause } from "../until.ts";
 import { ReplicaError, type Blamed } from "./failure.ts";
 import { failsTooOften, isTooSlow, tally, together, type Tally } from "./judgement.ts";
 import { onEach } from "./onEach.ts";
+import { Progress, timeLeft } from "./progress.ts";
+import { count } from "./report.ts";
 import { containerOf, type Situation } from "./situation.ts";
 import type { RolloutTools } from "./tools.ts";
 import { notServing } from "./verification.ts";
@@ -41,14 +43,14 @@ export function oldTally(
  * @throws ReplicaError as soon as the new replicas fail too often, are too slow, or do not stay up
  */
 export async function baked(
-  { document, edges, stop }: RolloutTools,
+  { document, edges, say, stop }: RolloutTools,
   situation: Situation,
   { old, counted, movedAt }: { old: Tally; counted: Counted; movedAt: number },
 ): Promise<void> {
   const { bake } = document;
-  const { candidates, fallback } = situation;
-  // Without new replicas there is nothing to judge, without old ones nothing to go back to.
-  if (candidates.size === 0 || edges.every((edge) => fallback(edge).length === 0)) return;
+  const { candidates } = situation;
+  if (!isJudged(situation, edges)) return;
+  const progress = new Progress(say, "watching");
   const isNew = ({ name }: ServerStatus) => candidates.has(name);
   /** The time that requests have waited for their answers to begin, all added up: those that wait still count too. */
   let waited = 0;
@@ -75,8 +77,16 @@ export async function baked(
       (over || now - movedAt >= warmAfter ? isTooSlow({ ...total, latency }, old, bake) : undefined);
     if (problem) throw new ReplicaError(problem, worst(document, statuses.flat().filter(isNew)));
     if (over) return;
+    const seen = `${count(total.requests, "request")}, ${total.errors} failed`;
+    const line = `${document.service}: watching, ${seen}, ${timeLeft(bake.time, now - movedAt)}`;
+    progress.show(line, now - movedAt, "watching");
     await pause(Math.min(100, bake.time - (now - movedAt)));
   }
+}
+
+/** Without new replicas there is nothing to judge, without old ones nothing to go back to. */
+export function isJudged({ candidates, fallback }: Situation, edges: Edge[]): boolean {
+  return candidates.size > 0 && edges.some((edge) => fallback(edge).length > 0);
 }
 
 /** Requests whose answer has not begun. What an answer goes on for, such as a download, says nothing about speed. */

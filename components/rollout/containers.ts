@@ -1,6 +1,8 @@
 import { containersWith, docker, removeContainers } from "../docker/docker.ts";
 import { label } from "../labels.ts";
+import { until } from "../until.ts";
 import type { HostDocument, RolloutDocument, ServerDocument } from "./document.ts";
+import { allOf } from "./onEach.ts";
 
 /** What a container is doing, as far as a rollout cares. */
 export interface ContainerState {
@@ -22,8 +24,8 @@ export interface Containers {
   inspect(server: ServerDocument): Promise<ContainerState>;
   /** The last lines that it wrote. */
   log(server: ServerDocument, lines: number): Promise<string>;
-  /** Starts those of the replicas' containers that were stopped. */
-  revive(servers: ServerDocument[]): Promise<void>;
+  /** Starts those of the replicas' containers that do not run: new ones, and those that were stopped. */
+  start(servers: ServerDocument[]): Promise<void>;
   /** Stops the service's running containers of this stack that are not among those to keep. They stay stopped. */
   stopAllBut(keep: ReadonlySet<string>): Promise<Swept>;
   /** Removes the service's containers of this stack that are not among those to keep. */
@@ -36,7 +38,10 @@ const answersWithin = 10_000;
 const stopped = ["status=exited", "status=created"];
 const alive = ["status=running", "status=restarting", "status=paused"];
 
-export function containersOf(document: RolloutDocument): Containers {
+/** How long a host is asked again which containers it has to start. */
+const asksFor = 20_000;
+
+export function containersOf(document: RolloutDocument, asks = asksFor): Containers {
   const within = answersWithin;
   const hosts = new Map(document.hosts.map((host) => [host.name, host]));
   const hostOf = (server: ServerDocument): HostDocument => {
@@ -82,16 +87,18 @@ export function containersOf(document: RolloutDocument): Containers {
     log: (server, lines) =>
       docker(hostOf(server), ["logs", "--tail", String(lines), server.container], { within }),
 
-    async revive(servers) {
-      await Promise.all(
+    async start(servers) {
+      await allOf(
         document.hosts.map(async (host) => {
           const here = new Set(
             servers.filter((server) => server.host === host.name).map((each) => each.container),
           );
           if (here.size === 0) return;
-          // Whether the replicas of a host that does not answer are healthy is for the edges to say.
-          const asleep = (await present(host, stopped).catch(() => [])).filter((name) => here.has(name));
-          if (asleep.length > 0) await docker(host, ["start", ...asleep]);
+          // A host that does not answer for a moment is asked again. After that it is for the edges to say whether its
+          // replicas are healthy.
+          const asleep = await until(() => present(host, stopped).catch(() => undefined), { within: asks });
+          const due = (asleep ?? []).filter((name) => here.has(name));
+          if (due.length > 0) await docker(host, ["start", ...due]);
         }),
       );
     },

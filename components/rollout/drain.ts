@@ -2,7 +2,7 @@ import { gatewayAddress, type Edge, type Stream } from "../edge/edge.ts";
 import { pause } from "../until.ts";
 import type { RolloutDocument } from "./document.ts";
 import { onEach } from "./onEach.ts";
-import { Progress } from "./progress.ts";
+import { Progress, timeLeft } from "./progress.ts";
 import { count } from "./report.ts";
 import type { RolloutTools } from "./tools.ts";
 
@@ -41,11 +41,12 @@ export async function drained(
   since: number,
 ): Promise<Cut> {
   const progress = new Progress(say);
-  let cut = 0;
+  /** A busy edge may show a stream for a moment after it was cut: it is not counted twice. */
+  const cut = new Set<string>();
   /** How many streams there were when the first one was cut. */
   let most: number | undefined;
   for (;;) {
-    const busy = await onEach(edges, (edge) => busyOn(edge, new Set(leaving(edge)), document));
+    const busy = await onEach(edges, (edge) => busyOn(edge, new Set(leaving(edge)), document, cut));
     const elapsed = Date.now() - since;
     const requests = busy.reduce((sum, each) => sum + each.requests, 0);
     let streams = busy.reduce((sum, each) => sum + each.streams.length, 0);
@@ -53,12 +54,12 @@ export async function drained(
       most ??= streams;
       const due = streams - streamsAllowed(most, elapsed, document.drainStreams);
       if (due > 0) {
-        await cutOldest(edges, busy, due);
-        cut += due;
+        await cutOldest(edges, busy, due, cut);
         streams -= due;
       }
     }
-    if (streams === 0 && (requests === 0 || elapsed >= document.drain)) return { requests, streams: cut };
+    if (streams === 0 && (requests === 0 || elapsed >= document.drain))
+      return { requests, streams: cut.size };
     if (stop.aborted) throw new DrainInterrupted(requests + streams);
     progress.show(drainLine(document, { requests, streams }, elapsed), elapsed, "draining");
     await pause(100);
@@ -70,7 +71,12 @@ export function streamsAllowed(most: number, elapsed: number, limit: number): nu
   return Math.max(0, Math.floor((most * (limit - elapsed)) / (limit / 2)));
 }
 
-async function busyOn(edge: Edge, names: ReadonlySet<string>, { hosts }: RolloutDocument): Promise<Busy> {
+async function busyOn(
+  edge: Edge,
+  names: ReadonlySet<string>,
+  { hosts }: RolloutDocument,
+  cut: ReadonlySet<string>,
+): Promise<Busy> {
   const nothing = { requests: 0, streams: [] };
   if (names.size === 0) return nothing;
   const reachable = new Set(hosts.map(gatewayAddress));
@@ -82,10 +88,15 @@ async function busyOn(edge: Edge, names: ReadonlySet<string>, { hosts }: Rollout
   if (busy.length === 0) return nothing;
   const active = busy.reduce((sum, server) => sum + server.active, 0);
   const streams = await edge.streams(busy.map(({ name }) => name));
-  return { requests: Math.max(0, active - streams.length), streams };
+  return {
+    requests: Math.max(0, active - streams.length),
+    streams: streams.filter((stream) => !cut.has(keyOf(edge, stream))),
+  };
 }
 
-async function cutOldest(edges: Edge[], busy: Busy[], many: number): Promise<void> {
+const keyOf = ({ host }: Edge, { id }: Stream) => `${host} ${id}`;
+
+async function cutOldest(edges: Edge[], busy: Busy[], many: number, cut: Set<string>): Promise<void> {
   const oldest = new Set(
     busy
       .flatMap(({ streams }) => streams)
@@ -95,15 +106,22 @@ async function cutOldest(edges: Edge[], busy: Busy[], many: number): Promise<voi
   const streamsOf = new Map(edges.map((edge, index) => [edge, busy[index]?.streams ?? []]));
   await onEach(edges, async (edge) => {
     const due = (streamsOf.get(edge) ?? []).filter((stream) => oldest.has(stream));
-    if (due.length > 0) await edge.cut(due);
+    if (due.length === 0) return;
+    await edge.cut(due);
+    for (const stream of due) cut.add(keyOf(edge, stream));
   });
 }
 
-/** `web: draining, 3 requests and 2 streams left, 4 s` */
-function drainLine({ service }: RolloutDocument, { requests, streams }: Cut, elapsed: number): string {
-  const left = [
+/** `web: draining, 3 requests and 2 streams to finish, 26 s left` */
+function drainLine(
+  { service, drain, drainStreams }: RolloutDocument,
+  { requests, streams }: Cut,
+  elapsed: number,
+): string {
+  const busy = [
     requests > 0 ? count(requests, "request") : "",
     streams > 0 ? count(streams, "stream") : "",
   ].filter(Boolean);
-  return `${service}: draining, ${left.join(" and ") || "nothing"} left, ${Math.floor(elapsed / 1000)} s`;
+  const limit = streams > 0 ? drainStreams : drain;
+  return `${service}: draining, ${busy.join(" and ") || "nothing"} to finish, ${timeLeft(limit, elapsed)}`;
 }

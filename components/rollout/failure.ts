@@ -1,5 +1,5 @@
 import { serverName, type Edge, type ServerStatus } from "../edge/edge.ts";
-import type { Containers } from "./containers.ts";
+import type { Containers, ContainerState } from "./containers.ts";
 import type { RolloutDocument, ServerDocument } from "./document.ts";
 import type { GivenBack } from "./giveBack.ts";
 import { count, describeTraffic, seconds, type ReportedTraffic } from "./report.ts";
@@ -34,8 +34,10 @@ export interface Blamed {
   finding: string;
 }
 
-export function blame({ server, edge, lastCheck }: UnhealthyReplica): Blamed {
-  return { server, finding: `last check from edge ${edge}: ${lastCheck}` };
+export function blame({ server, edge, lastCheck }: UnhealthyReplica, container?: ContainerState): Blamed {
+  const { restarts = 0, exitCode } = container ?? {};
+  const again = restarts > 0 ? `; started again ${count(restarts, "time")}, last exit code ${exitCode}` : "";
+  return { server, finding: `last check from edge ${edge}: ${lastCheck}${again}` };
 }
 
 /** Why a rollout did not go on, with the replicas that are to blame. */

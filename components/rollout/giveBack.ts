@@ -17,7 +17,8 @@ export interface GivenBack {
   problems: string[];
 }
 
-type Step = (act: () => Promise<void>) => Promise<void>;
+/** Does one thing on an edge, whatever has become of the others. */
+type Step = (edge: Edge, act: () => Promise<void>) => Promise<void>;
 
 /**
  * Gives the traffic back to what had it, takes out what was new, and stops the containers that nobody needs: they take
@@ -31,8 +32,21 @@ export async function giveBack(
 ): Promise<GivenBack> {
   const { edges, containers } = tools;
   const problems = new Set<string>();
-  const step: Step = async (act) => {
-    await act().catch((error: Error) => problems.add(error.message));
+  /** Edges that do not come back: they are waited for once. */
+  const gone = new Set<Edge>();
+  const step: Step = async (edge, act) => {
+    await act()
+      .catch(async (error: unknown) => {
+        // An edge that was restarted meanwhile may be there again.
+        if (gone.has(edge)) throw error;
+        const wasCut = await edge.resume().catch((reason: unknown) => {
+          gone.add(edge);
+          throw reason;
+        });
+        if (!wasCut) throw error;
+        await act();
+      })
+      .catch((error: Error) => problems.add(error.message));
   };
   // Read before the containers are told to end, so that the last words are not those of an orderly end.
   const reading = logsOf(blamed, containers);
@@ -61,7 +75,7 @@ async function giveBackOn(
   let out: string[] = [];
 
   // First of all the traffic, in one step, to what is there.
-  await step(async () => {
+  await step(edge, async () => {
     const present = new Set((await edge.servers()).map(({ name }) => name));
     out = [...present].filter((name) => !names.includes(name));
     await edge.shift({ ready: names.filter((name) => present.has(name)), drain: out });
@@ -71,7 +85,7 @@ async function giveBackOn(
       await edge.shift({ ready: missing.map(({ name }) => name), drain: [] });
     }
   });
-  await step(async () => {
+  await step(edge, async () => {
     // What the new ones were given they may finish, also when the operator is in a hurry.
     const stop = new AbortController().signal;
     const cut = await drained({ document, edges: [edge], say, stop }, () => out, since);
@@ -83,8 +97,8 @@ async function giveBackOn(
     seen.failed += cut.requests + cut.streams;
     await edge.remove(out);
   });
-  await step(() => edge.commit(proven.backend, proven.servers));
-  await step(() => redeclare(edge, proven.backend, document.backend));
+  await step(edge, () => edge.commit(proven.backend, proven.servers));
+  await step(edge, () => redeclare(edge, proven.backend, document.backend));
   return seen;
 }
 

@@ -1,4 +1,6 @@
+import { DockerError } from "../docker/docker.ts";
 import { pause } from "../until.ts";
+import type { ContainerState } from "./containers.ts";
 import { blame, ReplicaError, unhealthyReplicas } from "./failure.ts";
 import { onEach } from "./onEach.ts";
 import { healthyLine, Progress } from "./progress.ts";
@@ -8,6 +10,11 @@ import type { ServerDocument } from "./document.ts";
 
 /** How often containers that are not healthy yet are looked at, whether they still live. */
 const looksAfterContainersEvery = 1_000;
+/**
+ * A host whose Docker Engine has not answered for so long, while its replicas do not serve, is not waited for. An engine
+ * that is only started again takes less.
+ */
+const unreachableFor = 10_000;
 /** A container that was restarted this often does not come up any more. */
 const hopelessRestarts = 3;
 
@@ -20,27 +27,29 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
   const started = Date.now();
   let lookedAfterContainers = started;
   let hopeless: string | undefined;
+  /** Since when the engines of hosts have not answered. */
+  const silentSince = new Map<string, number>();
+  /** What containers were when they were last looked at. */
+  const found = new Map<string, ContainerState>();
   for (;;) {
     const waiting = unhealthyReplicas(document, edges, await onEach(edges, (edge) => edge.servers()));
     const elapsed = Date.now() - started;
-    progress.show(healthyLine(document, waiting.length, elapsed), elapsed);
+    progress.show(healthyLine(document, waiting, elapsed), elapsed);
     if (waiting.length === 0) return;
-    if (stop.aborted) throw new ReplicaError("interrupted before the traffic moved", waiting.map(blame));
-    if (hopeless !== undefined) throw new ReplicaError(hopeless, waiting.map(blame));
+    const blamed = waiting.map((each) => blame(each, found.get(each.server.container)));
+    if (stop.aborted) throw new ReplicaError("interrupted before the traffic moved", blamed);
+    if (hopeless !== undefined) throw new ReplicaError(hopeless, blamed);
     if (elapsed >= document.deadline) {
       throw new ReplicaError(
         `${count(waiting.length, "replica")} not healthy within ${document.deadline / 1000} s`,
-        waiting.map(blame),
+        blamed,
       );
     }
     if (Date.now() - lookedAfterContainers >= looksAfterContainersEvery) {
       lookedAfterContainers = Date.now();
-      // Nobody waits for a host that does not answer: the edges see how its replicas are.
       for (const { server } of waiting) {
-        void whyHopeless({ containers }, server).then(
-          (reason) => (hopeless ??= reason),
-          () => {},
-        );
+        const looked = whyHopeless({ containers }, server, { silentSince, found });
+        void looked.then((reason) => (hopeless ??= reason));
       }
     }
     await pause(100);
@@ -50,11 +59,26 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
 async function whyHopeless(
   { containers }: Pick<RolloutTools, "containers">,
   server: ServerDocument,
+  { silentSince, found }: { silentSince: Map<string, number>; found: Map<string, ContainerState> },
 ): Promise<string | undefined> {
-  const { status, restarts, exitCode } = await containers.inspect(server);
-  if (status === "missing") return `container ${server.container} on ${server.host} is not there`;
-  if (restarts >= hopelessRestarts || status === "dead" || status === "exited") {
-    return `${server.replica} on ${server.host} does not stay up: exit code ${exitCode}, ${count(restarts, "restart")}`;
+  const { host } = server;
+  const asked = Date.now();
+  try {
+    const state = await containers.inspect(server);
+    const { status, restarts, exitCode } = state;
+    found.set(server.container, state);
+    silentSince.delete(host);
+    if (status === "missing") return `container ${server.container} on ${host} is not there`;
+    if (restarts >= hopelessRestarts || status === "dead" || status === "exited") {
+      return `${server.replica} on ${host} does not stay up: exit code ${exitCode}, ${count(restarts, "restart")}`;
+    }
+  } catch (error) {
+    if (!(error instanceof DockerError && error.unreachable)) return undefined;
+    const since = silentSince.get(host) ?? asked;
+    silentSince.set(host, since);
+    if (Date.now() - since >= unreachableFor) {
+      return `host ${host} does not answer any more; if the machine is gone, mark it lost: pulumi config set --path hosts.${host}.state lost`;
+    }
   }
   return undefined;
 }

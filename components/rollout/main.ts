@@ -7,6 +7,7 @@ import type { RolloutDocument } from "./document.ts";
 import { describeFailure, RolloutError } from "./failure.ts";
 import { describeReport } from "./report.ts";
 import { allOf } from "./onEach.ts";
+import { whenOrphaned } from "./orphaned.ts";
 import { rollOut } from "./rollout.ts";
 
 /**
@@ -23,17 +24,23 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+// A killed update must not hold up the next one until its deadline: what it took is given back, as after a signal.
+whenOrphaned(() => stop.abort());
+// Nobody reads what it says then.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 const edges: Edge[] = [];
 try {
   await allOf(
     document.edges.map(async (each, index) => {
-      edges[index] = await openEdge(each, document.service);
+      edges[index] = await openEdge(each, document.service, stop.signal);
     }),
   );
   // One after the other, always in the same order: two rollouts never hold what the other one waits for.
   for (const edge of edges) {
-    await edge.claim(() =>
-      say(`${document.service}: waiting for another rollout of it to end on ${edge.host}`),
+    await edge.claim(
+      () => say(`${document.service}: waiting for another rollout of it to end on ${edge.host}`),
+      stop.signal,
     );
   }
   if (process.argv.includes("delete")) await retire();

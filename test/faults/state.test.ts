@@ -48,6 +48,7 @@ test("no state at all: an update deploys anew, after an interruption of some sec
   await load.stop();
   const { longestGap } = load.summary();
   figure("no state at all", { interruption: seconds(longestGap) });
-  expect(longestGap).toBeLessThan(30_000);
+  // The engine, and the start of every container: some seconds, on a slow machine half a minute.
+  expect(longestGap).toBeLessThan(60_000);
   expect(await everythingOf(acceptance.hosts, acceptance.stack.name)).toHaveLength(17);
 });

@@ -68,6 +68,11 @@ export class EdgeContainer {
     await execa("docker", ["restart", "--timeout", "0", this.container]);
   }
 
+  /** As an operator stops it: Docker does not start it again. */
+  async stop(): Promise<void> {
+    await execa("docker", ["stop", "--timeout", "1", this.container]);
+  }
+
   async isRunning(container: string): Promise<boolean> {
     const { stdout } = await execa("docker", ["inspect", "--format", "{{.State.Running}}", container]);
     return stdout === "true";

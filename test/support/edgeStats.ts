@@ -11,7 +11,7 @@ export interface EdgeServer {
 
 /** Every server that an edge has, asked where an operator would look. */
 export async function edgeServers(address: string): Promise<EdgeServer[]> {
-  const response = await fetch(`http://${address}:8404/;csv`);
+  const response = await fetch(`http://${address}:8404/;csv`, { signal: AbortSignal.timeout(5_000) });
   const [header = "", ...lines] = (await response.text()).split("\n").filter(Boolean);
   const columns = header.replace(/^# /, "").split(",");
   return lines.flatMap((line) => {

@@ -55,6 +55,11 @@ export class GatewayDouble {
     return this.requests.filter(({ url }) => url === path);
   }
 
+  /** Takes no more connections, and finishes what it has. */
+  leave(): void {
+    this.server.close();
+  }
+
   stop(): void {
     this.server.closeAllConnections();
     this.server.close();

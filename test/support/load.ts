@@ -47,6 +47,10 @@ export class Load {
     return load;
   }
 
+  get requestsSent(): number {
+    return this.sent;
+  }
+
   /** What it has shown up to now. */
   summary(expectations: Expectations = {}): Summary {
     return summarise(this.results, this.sent, { slowness: this.options.slowness, ...expectations });

@@ -19,18 +19,38 @@ export async function labProcesses(hosts: LabHost[]): Promise<string[]> {
   return hosts.flatMap(({ name, docker }) => {
     const directory = path.dirname(docker.replace(/^unix:\/\//, ""));
     // The engine and its helpers name the host's directory; what they started descends from them.
-    const family = new Set(
-      [...processes].filter(([, { command }]) => command.includes(`${directory}/`)).map(([id]) => id),
-    );
-    for (let size = 0; size < family.size;) {
-      size = family.size;
-      for (const [id, { parent }] of processes) if (family.has(parent)) family.add(id);
-    }
-    return [...family]
+    const engines = [...processes].filter(([, { command }]) => command.includes(`${directory}/`));
+    return [
+      ...family(
+        engines.map(([id]) => id),
+        processes,
+      ),
+    ]
       .map((id) => processes.get(id)?.command ?? "")
       .filter((command) => !engine.has(path.basename(command.split(" ")[0] ?? "")))
       .map((command) => `${name}: ${command}`);
   });
+}
+
+/**
+ * The traffic programs that an update has started.
+ * @param update the process of `pulumi up`
+ */
+export async function trafficPrograms(update: number): Promise<number[]> {
+  const processes = await allProcesses();
+  return [...family([update], processes)].filter((id) =>
+    /^\S*node .*handover\/rollout/.test(processes.get(id)?.command ?? ""),
+  );
+}
+
+/** These processes and all that descend from them. */
+function family(eldest: number[], processes: ReadonlyMap<number, Process>): Set<number> {
+  const found = new Set(eldest);
+  for (let size = 0; size < found.size;) {
+    size = found.size;
+    for (const [id, { parent }] of processes) if (found.has(parent)) found.add(id);
+  }
+  return found;
 }
 
 async function allProcesses(): Promise<Map<number, Process>> {

@@ -42,15 +42,24 @@ export class PulumiRun {
     return this.child.pid ?? 0;
   }
 
+  get hasExited(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   /**
    * Waits for a moment.
    * @throws when the update ends before it
    */
   async until(moment: Moment, what: string): Promise<void> {
     while (!this.events.some(moment)) {
-      if (this.hasExited) throw new Error(`the update ended before this: ${what}\n${this.output}`);
+      this.expectRunning(what);
       await pause(tick);
     }
+  }
+
+  /** @throws when the update has ended, though something was still to come */
+  expectRunning(what: string): void {
+    if (this.hasExited) throw new Error(`the update ended before this: ${what}\n${this.output}`);
   }
 
   /** To every process of the group, as Ctrl-C in a terminal does it. */
@@ -68,10 +77,6 @@ export class PulumiRun {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.hasExited) this.signal("SIGKILL");
     await this.ended();
-  }
-
-  private get hasExited(): boolean {
-    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   private get eventLog(): string {
@@ -112,7 +117,7 @@ export const moments = {
   "before the creates": ({ preludeEvent }: EngineEvent) => preludeEvent !== undefined,
   "between creates": ({ resOutputsEvent: done }: EngineEvent) =>
     isContainer(done?.metadata.type) && done?.metadata.op === "create-replacement",
-  "while waiting for health": says(/: 0\/5 healthy/),
+  "while waiting for health": says(/: [0-4]\/5 healthy/),
   "in the middle of the shift": says(/: 5\/5 healthy/),
   "while draining": says(/: draining/),
   "between deletes": ({ resOutputsEvent: done }: EngineEvent) =>

@@ -1,17 +1,28 @@
 import { webService } from "../../test/support/web.ts";
 import { labHosts } from "../../test/support/containers.ts";
 import { TestStack } from "../../test/support/stack.ts";
-import { measure, type Measurement } from "./measurement.ts";
+import { bandsOf } from "../../cli/picture/recording.ts";
+import type { RolloutReport } from "../../components/rollout/report.ts";
+import type { Watch } from "../../test/support/watch.ts";
+import { measure } from "./measurement.ts";
 
-/** This project's release on the lab's hosts. */
-export async function handoverRelease(): Promise<Measurement> {
+/**
+ * This project's release on the lab's hosts; and how long an update takes that has nothing to do, in seconds, which is
+ * what every update pays for the engine.
+ */
+export async function handoverRelease(
+  warmup: string,
+): Promise<Awaited<ReturnType<typeof measure>> & { engine: number }> {
   const stack = await TestStack.create();
   try {
     const { hosts, loadBalancer } = await stack.config();
-    await stack.configure({ services: { web: webService("v1") } });
+    await stack.configure({ services: { web: webService("v1", { env: { WARMUP: warmup } }) } });
     await stack.up();
-    await stack.configure({ services: { web: webService("v2") } });
-    return await measure({
+    const began = performance.now();
+    await stack.up({ expectNoChanges: true });
+    const engine = (performance.now() - began) / 1000;
+    await stack.configure({ services: { web: webService("v2", { env: { WARMUP: warmup } }) } });
+    const measured = await measure({
       name: "Handover",
       hosts: labHosts(hosts),
       stack: stack.name,
@@ -19,9 +30,34 @@ export async function handoverRelease(): Promise<Measurement> {
       oldImage: "handover-example:v1",
       oldReplicas: 5,
       run: () => stack.up(),
+      steps: async (watch) => stepsOf(reportIn(await stack.outputs()), watch),
     });
+    return { ...measured, engine };
   } finally {
     await stack.destroy();
     await stack.remove();
   }
+}
+
+function reportIn(outputs: Awaited<ReturnType<TestStack["outputs"]>>): RolloutReport {
+  return (outputs["rollouts"]?.value as { web: RolloutReport }).web;
+}
+
+/** The rollout says its steps; what the engine did before and after is seen on the containers. */
+function stepsOf({ movedAt, phases }: RolloutReport, watch: Watch) {
+  const moved = movedAt === null ? NaN : Date.parse(movedAt);
+  const before = (["declare", "stage", "healthy", "shift"] as const).reduce(
+    (sum, phase) => sum + (phases[phase] ?? 0),
+    0,
+  );
+  const at = (action: string, image: string) =>
+    watch.events.filter((event) => event.action === action && event.image === image).map((event) => event.at);
+  const bands = bandsOf(
+    { began: moved - before, took: phases, movedAt: moved, end: "moved", phase: "clean", since: moved },
+    {
+      created: Math.min(...at("create", "handover-example:v2")),
+      deleted: Math.max(...at("destroy", "handover-example:v1")),
+    },
+  );
+  return { bands, movedAt: moved };
 }

@@ -1,19 +1,35 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { drawRelease } from "../../cli/picture/draw.ts";
 import { TestStack } from "../../test/support/stack.ts";
 import { labDown, labStatus, labUp } from "../lab/lab.ts";
 import { setUp } from "../setup/setUp.ts";
 import { handoverRelease } from "./handover.ts";
 import { machine } from "./machine.ts";
+import { physicalLimit } from "./limit.ts";
+import type { Measurement } from "./measurement.ts";
+import { plainRelease } from "./plain.ts";
 import { swarmRelease } from "./swarm.ts";
 import { table } from "./table.ts";
 
-const resultFile = path.resolve(import.meta.dirname, "../../docs/benchmarks/release.json");
+const results = path.resolve(import.meta.dirname, "../../docs/benchmarks");
+
+/** What the replicas do before they are healthy. */
+const warmups = ["0s", "1s"];
+
+/** The releases of one warm-up: in seconds, what every tool has to wait for, and what every update of Pulumi's takes. */
+interface Comparison {
+  warmup: string;
+  limit: number;
+  engine: number;
+  measurements: Measurement[];
+}
 
 /**
- * Measures a release of five replicas on the lab's five hosts, with one second of warm-up and under load: Handover's,
- * and Docker Swarm's with all five tasks at a time and with one. The result replaces the last one in
- * `docs/benchmarks/release.json`.
+ * Measures a release of five replicas on the lab's five hosts, without warm-up and with a second of it, and under load:
+ * Handover's, Docker Swarm's with all five tasks at a time and with one, and that of a plain Pulumi program; beside what
+ * the hosts need at the least. The result replaces the last one in `docs/benchmarks/release.json`, and the pictures of
+ * what the load generator saw are drawn anew beside it.
  */
 export async function releaseBench({ json }: { json: boolean }): Promise<void> {
   await setUp();
@@ -22,16 +38,36 @@ export async function releaseBench({ json }: { json: boolean }): Promise<void> {
   try {
     const stack = await TestStack.create();
     const { hosts, haproxyImage = "haproxy:3.2" } = await stack.config().finally(() => stack.remove());
-    const measurements = [
-      await handoverRelease(),
-      await swarmRelease(hosts, haproxyImage, 5),
-      await swarmRelease(hosts, haproxyImage, 1),
-    ];
-    const result = { measured: new Date().toISOString(), machine: machine(), measurements };
-    await mkdir(path.dirname(resultFile), { recursive: true });
-    await writeFile(resultFile, `${JSON.stringify(result, null, 2)}\n`);
-    console.log(json ? JSON.stringify(result, null, 2) : `\n${table(measurements)}`);
+    const comparisons: Comparison[] = [];
+    for (const warmup of warmups) {
+      const limit = await physicalLimit(hosts, warmup);
+      const handover = await handoverRelease(warmup);
+      const releases = {
+        handover,
+        "swarm-5": await swarmRelease(hosts, haproxyImage, 5, warmup),
+        "swarm-1": await swarmRelease(hosts, haproxyImage, 1, warmup),
+        plain: await plainRelease(hosts, haproxyImage, warmup),
+      };
+      const measurements = Object.values(releases).map(({ measurement }) => measurement);
+      comparisons.push({ warmup, limit, engine: handover.engine, measurements });
+      // With a warm-up there is more to see.
+      for (const [name, { recording }] of Object.entries(releases))
+        await writeFile(path.join(results, `release-${name}.svg`), drawRelease(recording));
+    }
+    const result = { measured: new Date().toISOString(), machine: machine(), comparisons };
+    await writeFile(path.join(results, "release.json"), `${JSON.stringify(result, null, 2)}\n`);
+    console.log(json ? JSON.stringify(result, null, 2) : comparisons.map(inWords).join("\n"));
   } finally {
     if (!wasUp) await labDown();
   }
+}
+
+function inWords({ warmup, limit, engine, measurements }: Comparison): string {
+  const [handover] = measurements;
+  const times = ((handover?.lastOldEnded ?? NaN) - engine) / limit;
+  return `
+Warm-up ${warmup}: docker run to the first healthy answer ${limit.toFixed(1)} s; an update with nothing to do ${engine.toFixed(1)} s;
+Handover's release without the latter is ${times.toFixed(1)} times the former.
+
+${table(measurements)}`;
 }

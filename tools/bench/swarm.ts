@@ -1,7 +1,8 @@
 import { execa } from "execa";
 import type { HostArgs } from "../../components/types.ts";
 import { labHosts } from "../../test/support/containers.ts";
-import { measure, type Measurement } from "./measurement.ts";
+import { measure } from "./measurement.ts";
+import { checks, proxyConfig } from "./proxy.ts";
 
 const label = "bench-swarm";
 const network = "bench";
@@ -9,38 +10,25 @@ const service = "web";
 const oldImage = "handover-example:v1";
 const newImage = "handover-example:v2";
 
-/**
- * HAProxy in front of a Swarm service: it learns the tasks from Docker's DNS and checks them itself, with the same
- * checks and timeouts that Handover's edge has.
- */
-const haproxyConfig = `
+/** The proxy learns the tasks from Docker's DNS. */
+const haproxyConfig = proxyConfig(
+  `  server-template task 12 tasks.${service}:8080 resolvers docker init-addr none ${checks}`,
+  `
 resolvers docker
   nameserver dns 127.0.0.11:53
   hold valid 1s
   hold obsolete 0s
   timeout resolve 1s
-  timeout retry 1s
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 60s
-  timeout server 60s
-  option redispatch
-  retries 3
-frontend web
-  bind :80
-  default_backend web
-backend web
-  option httpchk GET /healthz
-  server-template task 12 tasks.${service}:8080 resolvers docker init-addr none check inter 1s fastinter 200ms fall 1 rise 1
-`;
+  timeout retry 1s`,
+);
 
 /** Docker Swarm's own rolling update on the lab's hosts, start-first, with so many tasks at a time. */
 export async function swarmRelease(
   hosts: Record<string, HostArgs>,
   haproxyImage: string,
   parallelism: number,
-): Promise<Measurement> {
+  warmup: string,
+): Promise<Awaited<ReturnType<typeof measure>>> {
   const nodes = labHosts(hosts);
   const [manager] = nodes;
   const address = (name: string) => hosts[name]?.address ?? "";
@@ -73,7 +61,15 @@ export async function swarmRelease(
       ...["service", "create", "--name", service, "--replicas", String(nodes.length), "--network", network],
       // These kernels may lack the IPVS that a virtual address needs.
       ...["--endpoint-mode", "dnsrr", "--no-resolve-image", "--container-label", `handover.stack=${label}`],
-      ...["--env", "WARMUP=1s", "--stop-grace-period", "10s", "--update-order", "start-first", oldImage],
+      ...[
+        "--env",
+        `WARMUP=${warmup}`,
+        "--stop-grace-period",
+        "10s",
+        "--update-order",
+        "start-first",
+        oldImage,
+      ],
     );
     const proxy = await here(
       ...[

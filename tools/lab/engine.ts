@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
 import { execa } from "execa";
 import { until } from "../../components/until.ts";
+import { unmountDisk } from "./disk.ts";
 import type { LabHost } from "./hosts.ts";
 import { unmountUnder } from "../mounts.ts";
 import { endProcess } from "../pidFile.ts";
@@ -22,7 +23,6 @@ export async function startEngine(host: LabHost): Promise<void> {
   await mkdir(host.runDirectory, { recursive: true });
   await mkdir(host.dataDirectory, { recursive: true });
   // A containerd of its own: an engine takes the machine's where there is one, and hosts must share nothing.
-  const containerd = `${host.runDirectory}/containerd.sock`;
   const config = `${host.runDirectory}/containerd.toml`;
   await writeFile(
     config,
@@ -31,12 +31,25 @@ root = "${host.dataDirectory}/containerd"
 state = "${host.runDirectory}/containerd"
 disabled_plugins = ["io.containerd.grpc.v1.cri"]
 [grpc]
-  address = "${containerd}"
+  address = "${containerdSocket(host)}"
 `,
   );
   runIn(host, "containerd", ["containerd", "--config", config]);
+  await startDaemon(host);
+}
+
+/** Ends a host's Docker daemon alone, in order or by a crash, and starts it again. Nothing else on the host ends with it. */
+export async function restartDaemon(host: LabHost, how: "in order" | "crash"): Promise<void> {
+  if (how === "in order") await stopEngine(host);
+  else await endProcess(pidFile(host), "dockerd", 10_000, "SIGKILL");
+  await startDaemon(host);
+}
+
+/** Starts the Docker daemon on the containerd that runs already, and waits until it answers. */
+async function startDaemon(host: LabHost): Promise<void> {
   runIn(host, "dockerd", [
-    ...["dockerd", "--host", host.docker, "--containerd", containerd, "--pidfile", pidFile(host)],
+    ...["dockerd", "--host", host.docker, "--containerd", containerdSocket(host)],
+    ...["--pidfile", pidFile(host)],
     ...["--data-root", `${host.dataDirectory}/docker`, "--exec-root", `${host.runDirectory}/exec`],
     ...["--config-file", await engineSettings(host)],
   ]);
@@ -56,6 +69,7 @@ export async function stopEngine(host: LabHost): Promise<void> {
 /** Forgets what a host had on its disk. */
 export async function wipe(host: LabHost): Promise<void> {
   await unmountUnder(host.runDirectory, host.dataDirectory);
+  await unmountDisk(host);
   await rm(host.runDirectory, { recursive: true, force: true });
   await rm(host.dataDirectory, { recursive: true, force: true });
 }
@@ -81,6 +95,10 @@ function runIn(host: LabHost, name: string, command: string[]): void {
   });
   child.unref();
   closeSync(output);
+}
+
+function containerdSocket(host: LabHost): string {
+  return `${host.runDirectory}/containerd.sock`;
 }
 
 function pidFile(host: LabHost): string {

@@ -6,7 +6,7 @@ import { labHosts, labInterface, labName, ownAddress, type LabHost } from "./hos
  * The lab's switch is a bridge in a namespace of its own, so that no firewall rule of this machine (a Docker Engine sets
  * many) concerns what the hosts send each other. This machine is one more station on it.
  */
-const switchNamespace = `${labName}-switch`;
+export const switchNamespace = `${labName}-switch`;
 const bridge = "switch";
 /** This machine's end of its cable to the switch, and the other end. */
 const uplink = labInterface;
@@ -40,10 +40,25 @@ export async function connectHost(host: LabHost): Promise<void> {
       ...["peer", "name", "eth0", "address", host.hardwareAddress, "netns", host.namespace],
     );
   }
-  await onSwitch("link", "set", host.port, "master", bridge, "up");
+  await plug(host);
   await inHost("address", "replace", `${host.address}/24`, "dev", "eth0");
   await inHost("link", "set", "eth0", "up");
   await inHost("link", "set", "lo", "up");
+}
+
+/** Plugs the cable in again. */
+export async function plug(host: LabHost): Promise<void> {
+  await plugInto(host.port);
+}
+
+/** Plugs a cable's end, which is in the switch's namespace, into the switch. */
+export async function plugInto(end: string): Promise<void> {
+  await onSwitch("link", "set", end, "master", bridge, "up");
+}
+
+/** The end stays up, and nothing comes out of it any more but what another program does with it. */
+export async function takeOffSwitch(end: string): Promise<void> {
+  await onSwitch("link", "set", end, "nomaster");
 }
 
 /** Pulls the cable: from this moment nothing from the host arrives anywhere. */

@@ -5,6 +5,12 @@ import { defaultRates, kinds, now, type Kind, type LoadOptions, type Result } fr
 /** How often the generator looks what is due, in milliseconds. */
 const tick = 5;
 
+/**
+ * Connections that only a burst needs are idle for long, and the edge closes them after ten seconds. On a busy machine this
+ * process may send its next request before it has noticed. As every client of HTTP/1.1 should, it lets go of them first.
+ */
+const reserve: http.AgentOptions = { keepAlive: true, timeout: 5_000 };
+
 /** Sends requests at constant rates, whatever becomes of them, until it is stopped. */
 export class Generator {
   sent = 0;
@@ -15,8 +21,8 @@ export class Generator {
   private readonly issued: Record<Kind, number> = { keepAlive: 0, oneRequest: 0, slow: 0, post: 0 };
   /** The connections that `keepAlive` requests take turns on, the longest idle first. */
   private readonly idle: http.Agent[];
-  private readonly slowAgent = new http.Agent({ keepAlive: true });
-  private readonly postAgent = new http.Agent({ keepAlive: true });
+  private readonly slowAgent = new http.Agent(reserve);
+  private readonly postAgent = new http.Agent(reserve);
   private readonly inFlight = new Set<Promise<void>>();
   private readonly run = Math.random().toString(36).slice(2, 8);
   private readonly timer: NodeJS.Timeout;

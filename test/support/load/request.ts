@@ -1,4 +1,5 @@
 import http from "node:http";
+import type { Socket } from "node:net";
 import { now, type Kind, type Result } from "./types.ts";
 
 export interface Request {
@@ -32,6 +33,9 @@ interface Answer {
   body: string;
 }
 
+/** When the last answer on a connection was complete. */
+const lastUsed = new WeakMap<Socket, number>();
+
 function exchange({ url, method, headers, agent, timeout }: Request): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = http.request(url, { method, headers, agent }, (response) => {
@@ -40,6 +44,7 @@ function exchange({ url, method, headers, agent, timeout }: Request): Promise<An
       response.on("data", (part: string) => (body += part));
       response.on("end", () => {
         clearTimeout(timer);
+        lastUsed.set(request.socket!, now());
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
       });
       response.on("error", (error) => settle(new Error(`answer cut short: ${describe(error)}`)));
@@ -52,7 +57,12 @@ function exchange({ url, method, headers, agent, timeout }: Request): Promise<An
       () => request.destroy(new Error(`no complete answer in ${timeout} ms`)),
       timeout,
     );
-    request.on("error", settle);
+    let idle = "";
+    request.on("socket", (socket) => {
+      const since = lastUsed.get(socket);
+      if (since !== undefined) idle = `, on a connection that was idle for ${Math.round(now() - since)} ms`;
+    });
+    request.on("error", (error) => settle(new Error(`${describe(error)}${idle}`)));
     request.end();
   });
 }
@@ -62,24 +72,33 @@ function judge(
   headers: http.IncomingHttpHeaders,
   body: string,
   id: string | undefined,
-): Pick<Result, "version" | "replica" | "error"> {
-  if (status !== 200) return { error: `status ${status}` };
+): Pick<Result, "version" | "replica" | "host" | "error"> {
+  const named = headers["x-version"];
+  if (status !== 200)
+    return { error: `status ${status}`, ...(typeof named === "string" && { version: named }) };
   const answer = parse(body);
   if (!answer) return { error: `not an answer of the example application: ${body.slice(0, 80)}` };
-  const { version, replica } = answer;
-  if (headers["x-version"] !== version) {
-    return { version, replica, error: `header says ${headers["x-version"]}, body says ${version}` };
+  const { version, replica, host } = answer;
+  if (named !== version) {
+    return { version, replica, host, error: `header says ${named}, body says ${version}` };
   }
   if (id !== undefined && answer.id !== id)
-    return { version, replica, error: `answer to ${answer.id}, not to ${id}` };
-  return { version, replica };
+    return { version, replica, host, error: `answer to ${answer.id}, not to ${id}` };
+  return { version, replica, host };
 }
 
-function parse(body: string): { version: string; replica: string; id?: string } | undefined {
+interface Body {
+  version: string;
+  replica: string;
+  host?: string;
+  id?: string;
+}
+
+function parse(body: string): Body | undefined {
   try {
     const answer = JSON.parse(body) as Record<string, unknown>;
     if (typeof answer.version !== "string" || typeof answer.replica !== "string") return undefined;
-    return answer as { version: string; replica: string; id?: string };
+    return answer as unknown as Body;
   } catch {
     return undefined;
   }

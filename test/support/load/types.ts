@@ -36,8 +36,10 @@ export interface Result {
   start: number;
   end: number;
   status?: number;
+  /** What it was answered by. A failure has a version where the application itself answered so. */
   version?: string;
   replica?: string;
+  host?: string;
   /** Why it has failed: no connection, no complete answer, a wrong status, an answer that contradicts itself. */
   error?: string;
 }

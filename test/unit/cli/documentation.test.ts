@@ -25,7 +25,7 @@ test("every option that is documented is there", () => {
     program({ code: 0 }).commands.flatMap(({ options }) => options.map(({ long }) => long)),
   );
   for (const usage of text.split("\n").filter((line) => line.startsWith("`handover "))) {
-    for (const [option] of usage.matchAll(/--[a-z]+/g)) expect(known).toContain(option);
+    for (const [option] of usage.matchAll(/--[a-z]+(?:-[a-z]+)*/g)) expect(known).toContain(option);
   }
 });
 
@@ -39,6 +39,7 @@ test("every kind of difference and every exit code is documented", () => {
     "replica-unhealthy": true,
     "replica-not-served": true,
     "replica-unwanted": true,
+    "service-held": true,
     "candidate-left-over": true,
     "removal-pending": true,
     "container-unknown": true,

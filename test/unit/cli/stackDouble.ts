@@ -1,5 +1,6 @@
 import type { ServerStatus } from "../../../components/edge/edge.ts";
 import type { RolloutDocument } from "../../../components/rollout/document.ts";
+import type { SeenRollout } from "../../../cli/askEdge.ts";
 import type { FoundContainer, HostAnswer } from "../../../cli/askHost.ts";
 import type { Found, Wanted } from "../../../cli/inventory.ts";
 import type { KnownContainer } from "../../../cli/state.ts";
@@ -52,6 +53,7 @@ export function container(name: string, change: Partial<FoundContainer> = {}): F
     name,
     image: "acme/web:1.4",
     status: "running",
+    createdAt: "2026-11-25T08:59:59Z",
     startedAt: "2026-11-25T09:00:00Z",
     exitCode: 0,
     restarts: 0,
@@ -120,6 +122,7 @@ export function allIsWell() {
       web: {
         servers: replicas.map((replica) => server(`${replica.container}:8080`)),
         counters: { requests: 200, answers: 200, failures: 2, pending: 0 },
+        rollout: { runs: false, note: null } as SeenRollout,
       },
     },
   };

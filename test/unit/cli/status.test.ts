@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { statusOf } from "../../../cli/status.ts";
 import { describeStatus } from "../../../cli/statusText.ts";
+import type { Hold } from "../../../components/edge/holds.ts";
 import { allIsWell } from "./stackDouble.ts";
 
 test("counts what is wanted, healthy and serving", () => {
@@ -14,6 +15,7 @@ test("counts what is wanted, healthy and serving", () => {
       wanted: 2,
       healthy: 1,
       serving: 2,
+      hold: null,
       requests: 200,
       failures: 2,
     },
@@ -50,6 +52,44 @@ test("for a person: one row for each replica, no colours without a terminal", ()
     /h1 +web-h1-aaaaaaa +acme\/web:1.4 +1234abcd +running +1 h 30 min +serving +2 +100 +1 +12 ms/,
   );
   expect(text).toMatch(/Everything is as the stack wants it\.$/);
+});
+
+describe("a service that is held", () => {
+  const held = (hold: Hold) => {
+    const { wanted, found, edge } = allIsWell();
+    Object.assign(edge, { now: 1000 });
+    Object.assign(edge.services.web, { hold, waiting: 3 });
+    const status = statusOf(wanted, found);
+    return { status, text: describeStatus(status).join("\n") };
+  };
+
+  test("in maintenance", () => {
+    const { status, text } = held({ kind: "maintenance", retryAfter: 60 });
+    expect(status.services[0]?.hold).toMatchObject({ kind: "maintenance", edges: ["h1"] });
+    expect(text).toMatch(/web +acme\/web:1\.4 +2 +2 +2 +maintenance +200 +2/);
+    expect(status.differences).toMatchObject([
+      { kind: "service-held", service: "web", mend: "handover maintenance off web --stack prod" },
+    ]);
+  });
+
+  test("paused, by the edge's own clock", () => {
+    const { status, text } = held({ kind: "pause", ends: 1014, most: 100 });
+    expect(text).toMatch(/paused, 3 waiting, 14 s left/);
+    expect(status.differences).toMatchObject([{ mend: "handover resume web --stack prod" }]);
+    expect(held({ kind: "pause", ends: 1000, most: 100 }).text).toMatch(/2 +pause is over: 503 /);
+  });
+
+  test("on one of two edges: that one is named", () => {
+    const { wanted, found, edge } = allIsWell();
+    wanted.state.containers.push({ ...wanted.state.containers[0]!, name: "edge-h2-fffffff", host: "h2" });
+    const second = structuredClone(edge);
+    Object.assign(second.services.web, { hold: { kind: "maintenance", retryAfter: 60 } });
+    found.edges.push({
+      edge: { host: "h2", docker: "ssh://h2", container: "edge-h2-fffffff" },
+      answer: second,
+    });
+    expect(statusOf(wanted, found).differences[0]?.problem).toMatch(/^is in maintenance at the edge on h2:/);
+  });
 });
 
 test("with an earlier one: requests per second", () => {

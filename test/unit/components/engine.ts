@@ -12,6 +12,8 @@ export interface Registered {
   deletedWith: string;
   /** `undefined` where the program did not say, which is not the same as false. */
   deleteBeforeReplace: boolean | undefined;
+  /** How long its creation may take. */
+  createWithin: string | undefined;
   additionalSecretOutputs: string[];
 }
 
@@ -25,6 +27,7 @@ interface RegisterRequest {
   getDeletedwith(): string;
   getDeletebeforereplace(): boolean;
   getDeletebeforereplacedefined(): boolean;
+  getCustomtimeouts(): { getCreate(): string } | undefined;
   getAdditionalsecretoutputsList(): string[];
 }
 
@@ -87,6 +90,7 @@ function describe(request: RegisterRequest, urn: string): Registered {
     inputs: request.getObject().toJavaScript(),
     dependencies: request.getDependenciesList(),
     deletedWith: request.getDeletedwith(),
+    createWithin: request.getCustomtimeouts()?.getCreate() || undefined,
     deleteBeforeReplace: request.getDeletebeforereplacedefined()
       ? request.getDeletebeforereplace()
       : undefined,

@@ -7,15 +7,18 @@ import {
   type HostArgs,
   type ReplicaSetArgs,
 } from "../../../components/index.ts";
+import type { Running } from "../../../components/host/running.ts";
 import type { RolloutDocument } from "../../../components/rollout/document.ts";
 import { runProgram, type Registered } from "./engine.ts";
 
-const { daemonIds } = vi.hoisted(() => ({
+const { daemonIds, running } = vi.hoisted(() => ({
+  running: vi.fn(async (): Promise<Running> => ({ gateways: new Map(), edges: [] })),
   daemonIds: vi.fn(async (hosts: { name: string }[]) =>
     Object.fromEntries(hosts.map(({ name }) => [name, `daemon-of-${name}`])),
   ),
 }));
 vi.mock("../../../components/host/daemons.ts", () => ({ daemonIds }));
+vi.mock("../../../components/host/running.ts", () => ({ running }));
 
 const secretMark = "4dabf18193072939515e22adb298388d";
 
@@ -86,6 +89,12 @@ describe("a replica", () => {
     expect(inputs["name"]).toBeUndefined();
     expect(inputs["mustRun"]).toBe(false);
     expect(inputs["wait"]).toBeUndefined();
+  });
+
+  it("is made within bounded time, and not started: that is the rollout's, when every replica has been made", async () => {
+    const replica = named(await runProgram(program({ web: { rollout: { pull: "5m" } } })), "web-h3");
+    expect(replica.createWithin).toBe("300000ms");
+    expect(replica.inputs["start"]).toBe(false);
   });
 
   it("carries the labels of its stack, host, service and revision", async () => {
@@ -174,6 +183,25 @@ describe("a rollout", () => {
   });
 });
 
+describe("an edge", () => {
+  it("is made only after HAProxy has been asked whether it would begin so", async () => {
+    const registered = await runProgram(program());
+    const check = named(registered, "edge-h1-check", "command:local:Command");
+    const edge = named(registered, "edge-h1");
+    expect(edge.dependencies).toContain(check.urn);
+    const [{ content }] = edge.inputs["uploads"] as [{ content: string }];
+    expect(JSON.parse(check.inputs["stdin"] as string)).toEqual({
+      host: "h1",
+      docker: "tcp://10.0.0.1:2375",
+      image: edge.inputs["image"],
+      baseConfig: content,
+      volume: "edge-h1-state-0000000",
+    });
+    expect(check.inputs["update"]).toBe(check.inputs["create"]);
+    expect(check.deletedWith).toBe(named(registered, "hosts-h1-anchor", "command:local:Command").urn);
+  });
+});
+
 describe("a host", () => {
   it("takes everything that runs on it along when it goes", async () => {
     const registered = await runProgram(program());
@@ -218,7 +246,9 @@ describe("the gateway key", () => {
     expect(key.additionalSecretOutputs).toContain("stdout");
     for (const name of ["edge-h1", "hosts-h1-gateway"]) {
       const envs = named(registered, name).inputs["envs"] as unknown[];
-      expect(envs[0]).toMatchObject({ [secretMark]: expect.any(String) });
+      const keys = envs.filter((entry) => /GATEWAY_KEY=/.test(JSON.stringify(entry)));
+      expect(keys).toHaveLength(name === "edge-h1" ? 1 : 2);
+      for (const entry of keys) expect(entry).toMatchObject({ [secretMark]: expect.any(String) });
     }
   });
 });

@@ -27,6 +27,7 @@ describe("a replica set's settings", () => {
         maxLatencyFactor: 5,
         drain: 30_000,
         drainStreams: 60_000,
+        pull: 600_000,
       },
       env: {},
     });

@@ -69,7 +69,9 @@ describe("Pulumi.yaml", () => {
   });
 
   it("names the defaults", () => {
-    const haproxyImage = schemaKeys.find(({ key }) => key === "haproxyImage")?.default;
-    expect(config["haproxyImage"]?.description).toContain(`Default ${String(haproxyImage)}.`);
+    for (const key of ["haproxyImage", "gatewayKeyVersion"]) {
+      const value = schemaKeys.find((each) => each.key === key)?.default;
+      expect(config[key]?.description).toContain(`Default ${String(value)}.`);
+    }
   });
 });

@@ -16,6 +16,7 @@ export const schemaKeys: SchemaKey[] = [
   { key: "services" },
   ...keysOf(serviceSchema, "services.<name>"),
   { key: "haproxyImage", default: "haproxy:3.2" },
+  { key: "gatewayKeyVersion", default: 1 },
 ];
 
 function keysOf(section: z.ZodObject, path: string): SchemaKey[] {

@@ -67,12 +67,14 @@ describe("a stack's configuration", () => {
             maxLatencyFactor: 5,
             drain: "30s",
             drainStreams: "1m",
+            pull: "10m",
           },
           env: {},
           secretEnv: {},
         },
       },
       haproxyImage: "haproxy:3.2",
+      gatewayKeyVersion: 1,
     });
   });
 
@@ -185,7 +187,7 @@ describe("what is missing or in the wrong place", () => {
   it("is a key that nobody reads", () => {
     expect(problems({ service: "x", colour: "red" })).toEqual([
       "service: unknown key; did you mean services?",
-      "colour: unknown key; known here: hosts, loadBalancer, services, haproxyImage",
+      "colour: unknown key; known here: hosts, loadBalancer, services, haproxyImage, gatewayKeyVersion",
     ]);
   });
 

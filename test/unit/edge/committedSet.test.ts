@@ -25,6 +25,7 @@ describe("the committed set", () => {
     expect([...files.keys()].sort()).toEqual([
       "api.cfg",
       "api.checks",
+      "holds.map",
       "routes.map",
       "services.json",
       "web.cfg",
@@ -34,7 +35,7 @@ describe("the committed set", () => {
       `declaration ${declaration("web", backend)}\nweb-h1-1a2b3c4:8080 /healthz\n`,
     );
     expect(files.get("web.cfg")).toMatch(
-      /^ {2}server web-h1-1a2b3c4:8080 10\.0\.0\.11:7080 check inter 2000ms /m,
+      /^ {2}server web-h1-1a2b3c4:8080 10\.0\.0\.11:7080 pool-purge-delay 1s check inter 2000ms /m,
     );
     expect(files.get("routes.map")).toBe("/ service_web\napi.example.com/ service_api\n");
   });

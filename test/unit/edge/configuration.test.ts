@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baseConfig } from "../../../components/edge/baseConfig.ts";
+import { prepareScript } from "../../../components/edge/edgeContainer.ts";
 import { backendConfig } from "../../../components/edge/backendConfig.ts";
 import { renderSet, type CommittedServices } from "../../../components/edge/committedSet.ts";
 import { gatewayConfig } from "../../../components/host/gatewayConfig.ts";
@@ -69,13 +70,15 @@ beforeAll(async () => {
         "--env",
         "HANDOVER_GATEWAY_KEY=secret",
         "--env",
+        "HANDOVER_FORMER_GATEWAY_KEY=former",
+        "--env",
         "HANDOVER_SUBNET=172.20.0.0/16",
         "--entrypoint",
         "sh",
       ],
       ...[haproxyImage, "-c"],
       [
-        "mkdir -p /run/handover/empty",
+        prepareScript,
         ...names.map((name, index) => check(name, `-C /c/${index} -f /c/base.cfg -f /c/${index}`)),
         check("gateway", "-f /c/gateway.cfg"),
       ].join("\n"),

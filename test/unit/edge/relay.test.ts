@@ -107,7 +107,7 @@ describe("locks", () => {
 });
 
 describe("the committed set", () => {
-  const empty = "routes.map 0\n";
+  const empty = "holds.map 0\nroutes.map 0\n";
   const text = "# é\n";
   const set = `${empty}web.cfg ${Buffer.byteLength(text)}\n${text}`;
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { combinedRoutes, parseRoutes, routesText } from "../../../components/edge/routes.ts";
+import { parseMap } from "../../../components/edge/maps.ts";
+import { combinedRoutes, routesText } from "../../../components/edge/routes.ts";
 
 const none = new Map<string, string>();
 const asObject = (routes: ReadonlyMap<string, string>) => Object.fromEntries(routes);
@@ -44,8 +45,8 @@ describe("the map of the routes", () => {
       none,
     );
     expect(routesText(routes)).toBe("/a/ service_web\n/z/ service_web\napi.example.com/ service_api\n");
-    expect(asObject(parseRoutes(routesText(routes)))).toEqual(asObject(routes));
-    expect(parseRoutes("").size).toBe(0);
+    expect(asObject(parseMap(routesText(routes)))).toEqual(asObject(routes));
+    expect(parseMap("").size).toBe(0);
   });
 
   it.each([

@@ -72,6 +72,23 @@ describe("add", () => {
 });
 
 describe("a server", () => {
+  it.each([
+    ["is not well", (gateway: GatewayDouble) => void gateway.replicas.set("late:80", { healthy: false })],
+    ["takes no more connections", (gateway: GatewayDouble) => gateway.leave()],
+  ])("that %s finishes what it has", async (_, change) => {
+    const gateway = await new GatewayDouble(edges.container.key).start();
+    gateway.replicas.set("late:80", { takes: 5_000 });
+    await edge.add(backend, [edges.server("late:80", { address: gateway.address })]);
+    await untilHealthy(edge, "late:80");
+    await edge.shift({ ready: ["late:80"], drain: [] });
+    const answer = edges.ask({ host: host(service), method: "POST" });
+    await untilBusy(edge);
+    change(gateway);
+    await eventually("it is down", async () => (await see(edge, "health"))[0] === "late:80 down");
+    expect((await answer).status).toBe(200);
+    gateway.stop();
+  });
+
   it("is never up while its replica does not answer well", async () => {
     edges.replica("sick:80", { healthy: false });
     const off = edges.server("off:80", { address: "127.0.0.1:1" });

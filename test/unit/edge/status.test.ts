@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { backendCounters, serverStatuses } from "../../../components/edge/status.ts";
+import { backendCounters, serverStatuses, type ToldReasons } from "../../../components/edge/status.ts";
 
 /** What HAProxy really said of six servers that a rollout had added, and of which one was put into maintenance. */
 const captured = (version: string, name: string) =>
@@ -69,6 +69,28 @@ describe("a server's health", () => {
     ["with a first passed check after failures", "0,0,0,0,L7OK,200,1,,2,3,1", "checking"],
   ])("%s", (_, row, health) => {
     expect(of(row)?.health).toBe(health);
+  });
+
+  it("goes with why it failed last, which HAProxy forgets while the next check is on its way", () => {
+    const told: ToldReasons = new Map();
+    const says = (row: string) =>
+      serverStatuses(state, `${columns}\nservice_web,a:80,0,0,0,0,${row},2,3,0\n`, told)[0]?.lastCheck;
+    const seen = [
+      "L7STS,503,2,",
+      "* L7STS,,500,",
+      "L7STS,,1,unresolved",
+      "* L7STS,,1,",
+      "L7OK,200,1,",
+      "* L7STS,,7,",
+    ];
+    expect(seen.map(says)).toEqual([
+      "HTTP 503 after 2 ms",
+      "HTTP 503 after 2 ms",
+      "the gateway finds no running container of this name",
+      "the gateway finds no running container of this name",
+      "HTTP 200 after 1 ms",
+      "not passed after 7 ms",
+    ]);
   });
 
   it("goes with what it is serving and has served", () => {

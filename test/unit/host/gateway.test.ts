@@ -63,9 +63,24 @@ describe("a request with the key", () => {
 
   it("goes nowhere outside the network, whatever its name leads to", async () => {
     expect(await gateway.ask({ replica: replica("far") })).toMatchObject({ status: 403, gateway: "outside" });
-    expect(await gateway.ask({ replica: "localhost:8080" })).toMatchObject({
-      gateway: expect.stringMatching(/outside|unresolved/),
-    });
+    for (const name of ["localhost", "host.docker.internal", "one.example.com"]) {
+      expect(await gateway.ask({ replica: `${name}:8080` })).toMatchObject({
+        gateway: expect.stringMatching(/outside|unresolved/),
+      });
+    }
+  });
+
+  it("goes nowhere by an address, inside the network or outside", async () => {
+    const addresses = [await gateway.address("far"), await gateway.address("one"), "127.0.0.1", "0.0.0.0"];
+    for (const address of addresses) {
+      expect(await gateway.ask({ replica: `${address}:8080` }), address).toMatchObject({
+        gateway: expect.stringMatching(/outside|unresolved/),
+      });
+    }
+  });
+
+  it("does not lead to the gateway itself with the key", async () => {
+    expect(await gateway.ask({ replica: replica("gateway", 7080) })).toMatchObject({ status: 403 });
   });
 
   it.each([
@@ -99,6 +114,13 @@ describe("a request with the key", () => {
     expect(await until(follows, { within: 5_000, every: 50 })).toBe(true);
     for (let count = 0; count < 5; count++) expect(await answerOf(question)).toBe("two");
     agent.destroy();
+  });
+});
+
+describe("a request with the key before", () => {
+  it("goes to the container that it names, until the next new key", async () => {
+    const question = { replica: replica("one"), key: gateway.formerKey };
+    expect((await gateway.ask(question)).status).toBe(200);
   });
 });
 
@@ -136,4 +158,34 @@ describe("a request that is cut", () => {
     expect(answer).toMatchObject({ status: 425, gateway: "cut" });
     expect(await asked("POST /cut?post")).toBe(1);
   });
+});
+
+// The last one: after it there is no gateway.
+describe("a gateway that is told to stop", () => {
+  it("tells the checks first, serves on, and finishes what it has", async () => {
+    const check = { replica: replica("one"), headers: { "user-agent": "handover-check" } };
+    const post = { replica: replica("one"), method: "POST", path: "/posts" };
+    expect((await gateway.ask(check)).status).toBe(200);
+    const idle = new Agent({ keepAlive: true, maxSockets: 1 });
+    await gateway.ask({ replica: replica("one"), agent: idle });
+    expect(Object.keys(idle.freeSockets)).toHaveLength(1);
+    // Longer than it goes on to take connections.
+    const long = gateway.ask({ replica: replica("one"), path: "/slow?ms=6000", method: "POST" });
+    await gateway.stop();
+    const leaves = async () => (await gateway.ask(check)).gateway === "leaving";
+    expect(await until(leaves, { within: 2_000, every: 20 })).toBe(true);
+    expect((await gateway.ask(post)).status).toBe(200);
+    // What the edges have kept ends with an answer, so that nobody closes it under a request.
+    const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+    expect((await gateway.ask({ ...post, agent: kept })).status).toBe(200);
+    expect(kept.freeSockets).toEqual({});
+
+    const refuses = async () => (await gateway.ask(post).catch(() => undefined)) === undefined;
+    expect(await until(refuses, { within: 10_000, every: 50 })).toBe(true);
+    // A connection that an edge has kept for all that time is good for one more request.
+    expect((await gateway.ask({ ...post, agent: idle })).status).toBe(200);
+    expect(idle.freeSockets).toEqual({});
+    expect((await long).status).toBe(200);
+    expect(await until(async () => !(await gateway.runs()), { within: 10_000, every: 50 })).toBe(true);
+  }, 30_000);
 });

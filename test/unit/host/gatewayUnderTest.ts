@@ -47,6 +47,7 @@ export interface GatewayQuestion {
 /** A real gateway on a bridge network of its own, with the replicas that it leads to. */
 export class GatewayUnderTest {
   readonly key = "the right key";
+  readonly formerKey = "the former key";
   private readonly id = `handover-test-${randomBytes(4).toString("hex")}`;
   private readonly containers: string[] = [];
   private directory = "";
@@ -65,7 +66,15 @@ export class GatewayUnderTest {
       "{{(index .IPAM.Config 0).Subnet}}",
       this.id,
     );
-    const environment = ["--env", `HANDOVER_GATEWAY_KEY=${this.key}`, "--env", `HANDOVER_SUBNET=${subnet}`];
+    const environment = [
+      ...[
+        "--env",
+        `HANDOVER_GATEWAY_KEY=${this.key}`,
+        "--env",
+        `HANDOVER_FORMER_GATEWAY_KEY=${this.formerKey}`,
+      ],
+      ...["--env", `HANDOVER_SUBNET=${subnet}`],
+    ];
     const files = ["--volume", `${config}:/gateway.cfg:ro`];
     const published = ["--publish", `127.0.0.1::${gatewayListenPort}`];
     const haproxy = ["--entrypoint", "haproxy", haproxyImage, "-W", "-db", "-f", "/gateway.cfg"];
@@ -130,6 +139,15 @@ export class GatewayUnderTest {
     return { status: response.statusCode ?? 0, gateway, body: await text(response) };
   }
 
+  /** Tells the gateway to stop, as the engine does that replaces it. */
+  async stop(): Promise<void> {
+    await docker("kill", "--signal", "USR1", this.name("gateway"));
+  }
+
+  async runs(): Promise<boolean> {
+    return (await docker("inspect", "--format", "{{.State.Running}}", this.name("gateway"))) === "true";
+  }
+
   async remove(): Promise<void> {
     await docker("rm", "--force", "--volumes", ...this.containers);
     await docker("network", "rm", this.id, this.name("elsewhere"));
@@ -141,7 +159,7 @@ export class GatewayUnderTest {
     await docker("run", "--detach", "--name", this.name(part), "--network", network, ...args);
   }
 
-  private async address(part: string): Promise<string> {
+  async address(part: string): Promise<string> {
     const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
     return docker("inspect", "--format", format, this.name(part));
   }

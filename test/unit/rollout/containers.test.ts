@@ -96,10 +96,26 @@ it("a host that does not answer is named, and the others are done", async () => 
   });
 });
 
-it("containers that were stopped are started again, and only those", async () => {
+it("containers that do not run are started, and only those; a host that does not answer is left to the edges", async () => {
   await client('case "$*" in *tcp://h1*ps*) printf "other\\nweb-h1-1\\n";; *tcp://h2*) exit 1;; esac');
-  await containersOf(document).revive([server("h1"), server("h2")]);
+  await containersOf(document, 300).start([server("h1"), server("h2")]);
   expect((await calls()).filter((call) => call.includes("start"))).toEqual(["-H tcp://h1 start web-h1-1"]);
+});
+
+it("a host that does not answer for a moment is asked again for what it has to start", async () => {
+  await client(
+    `case "$*" in *ps*) if [ -e ${directory}/asked ]; then echo web-h1-1; else touch ${directory}/asked; exit 1; fi;; esac`,
+  );
+  await containersOf(document).start([server("h1")]);
+  expect((await calls()).filter((call) => call.includes("start"))).toEqual(["-H tcp://h1 start web-h1-1"]);
+});
+
+it("what cannot be started is reported when nothing is being started any more", async () => {
+  await client(
+    `case "$*" in *tcp://h1*ps*) echo web-h1-1;; *tcp://h2*ps*) echo web-h2-1;; *h1*start*) echo 'no such program' >&2; exit 1;; *h2*start*) sleep 0.5; touch ${directory}/started;; esac`,
+  );
+  await expect(containersOf(document).start([server("h1"), server("h2")])).rejects.toThrow("no such program");
+  await readFile(join(directory, "started"));
 });
 
 it("a container that is not there is no error, and any other problem is one", async () => {

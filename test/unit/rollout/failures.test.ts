@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DockerError } from "../../../components/docker/docker.ts";
 import { describeFailure, RolloutError, UnfinishedError } from "../../../components/rollout/failure.ts";
 import { Scene, type End } from "./scene.ts";
 import { edgeFailure } from "./world.ts";
@@ -149,7 +150,7 @@ describe("replicas that do not become healthy", () => {
     expect(Date.now() - began).toBeLessThan(3_000);
     expect(report(end, scene).slice(0, 3)).toEqual([
       "web: web-h2 on h2 does not stay up: exit code 1, 4 restarts",
-      "  web-h2 on host h2 (web-h2-v2): last check from edge e1: not checked yet",
+      "  web-h2 on host h2 (web-h2-v2): last check from edge e1: not checked yet; started again 4 times, last exit code 1",
       "    (it wrote nothing)",
     ]);
     expectOldState(scene);
@@ -163,6 +164,22 @@ describe("replicas that do not become healthy", () => {
       if (method === "inspect" && of === "h2" && Date.now() < until) throw new Error("host h2: no answer");
     };
     expect((await scene.run()).error).toBeUndefined();
+  });
+
+  it("on a host that has died are not waited for until the deadline", async () => {
+    const scene = release();
+    Object.assign(scene.container("web-h2-v2"), { healthyAt: Infinity, lastCheck: "no answer" });
+    scene.world.hook = ({ method, of }) => {
+      if (method === "inspect" && of === "h2")
+        throw new DockerError("h2", "no answer", { unreachable: true });
+    };
+    const began = Date.now();
+    const end = await scene.run();
+    expect(Date.now() - began).toBeLessThan(13_000);
+    expect(report(end, scene)[0]).toBe(
+      "web: host h2 does not answer any more; if the machine is gone, mark it lost: pulumi config set --path hosts.h2.state lost",
+    );
+    expectOldState(scene);
   });
 
   it("whose log cannot be read are reported all the same", async () => {

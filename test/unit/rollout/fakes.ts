@@ -1,6 +1,7 @@
 import type { BackendCounters, Edge } from "../../../components/edge/edge.ts";
 import type { Containers, Swept } from "../../../components/rollout/containers.ts";
 import type { BackendDocument } from "../../../components/rollout/document.ts";
+import type { RolloutNote } from "../../../components/rollout/note.ts";
 import { newServer, type EdgeState, type World } from "./world.ts";
 
 /** An edge as `Edge` promises it, in memory. */
@@ -10,6 +11,7 @@ export function fakeEdge(world: World, state: EdgeState): Edge {
   return {
     host,
     claim: async () => {},
+    resume: async () => world.resume(state),
     declare: (backend: BackendDocument) =>
       call("declare", () => {
         const changed = JSON.stringify(state.committed?.backend) !== JSON.stringify(backend);
@@ -49,8 +51,9 @@ export function fakeEdge(world: World, state: EdgeState): Edge {
     cut: (streams) =>
       call("cut", () => {
         for (const { id, server } of streams) {
-          const busy = servers.get(server)?.busy;
-          if (busy) busy.streams = busy.streams.filter((stream) => stream.id !== id);
+          const stream = servers.get(server)?.busy.streams.find((each) => each.id === id);
+          // An edge that has much to do still shows it for a moment.
+          if (stream) stream.ends = Math.min(stream.ends, Date.now() + 250);
         }
       }),
     committed: () => call("committed", () => structuredClone(state.committed)),
@@ -59,6 +62,10 @@ export function fakeEdge(world: World, state: EdgeState): Edge {
         state.committed = structuredClone({ backend, servers: committed });
       }),
     retire: () => call("retire", () => {}),
+    note: (text) =>
+      call("note", () => {
+        state.notes.push(JSON.parse(text) as RolloutNote);
+      }),
     close: async () => {},
   };
 }
@@ -78,8 +85,8 @@ export function fakeContainers(world: World): Containers {
         return { status, restarts, revision, exitCode: status === "running" ? 0 : 1 };
       }),
     log: (server) => world.call("log", server.host, () => containers.get(server.container)?.log ?? ""),
-    revive: (wanted) =>
-      call("revive", () => {
+    start: (wanted) =>
+      call("start", () => {
         for (const { container } of wanted) {
           const known = containers.get(container);
           if (known?.status === "exited") known.status = "running";

@@ -142,3 +142,85 @@ describe("a failed run that is killed while it puts things back", () => {
     }
   });
 });
+
+describe("an edge that is restarted under a run, at any of its calls", () => {
+  /** @returns whether there was such a call */
+  function restartAt(
+    scene: Scene,
+    nth: number,
+    moment: "before" | "after",
+    conversation: "cut" | "gone",
+  ): () => boolean {
+    let calls = 0;
+    let done = false;
+    scene.world.hook = (call) => {
+      if (call.of !== "e1" || call.method === "counters" || call.moment !== moment || ++calls !== nth) return;
+      done = true;
+      scene.world.restartUnder(scene.world.edges[0]!, conversation);
+    };
+    return () => done;
+  }
+
+  const isOfTheFirst = (call: string) => call.endsWith(" e1");
+
+  it("does not keep it from reaching its end, and the report tells the whole", async () => {
+    const undisturbed = release();
+    const { report } = await undisturbed.run();
+    const calls = undisturbed.world.calls.filter(isOfTheFirst).length;
+    expect(calls).toBeGreaterThan(10);
+    for (const moment of moments) {
+      for (let nth = 1; nth <= calls; nth++) {
+        const scene = release();
+        const wasRestarted = restartAt(scene, nth, moment, "cut");
+        const end = await scene.run();
+        expect(wasRestarted()).toBe(true);
+        expect(end.error, `${moment} call ${nth}`).toBeUndefined();
+        expect(scene.world.end, `${moment} call ${nth}`).toEqual(undisturbed.world.end);
+        expect(end.report).toMatchObject({ outcome: "moved", entered: report!.entered, left: report!.left });
+        expect(scene.world.edges.map(({ lost }) => lost)).toEqual([0, 0]);
+      }
+    }
+  });
+
+  it("and of a bad release, leaves what served before", async () => {
+    const bad = release({ fails: 1 });
+    await bad.run();
+    const calls = bad.world.calls.filter(isOfTheFirst).length;
+    for (const moment of moments) {
+      for (let nth = 1; nth <= calls; nth++) {
+        const scene = release({ fails: 1 });
+        restartAt(scene, nth, moment, "cut");
+        expect((await scene.run()).error).toBeInstanceOf(RolloutError);
+        expect(scene.world.end, `${moment} call ${nth}`).toEqual(bad.world.end);
+      }
+    }
+  });
+
+  it("and that stays away: the other one serves what it had or the new set, and the next run finishes", async () => {
+    const undisturbed = release();
+    await undisturbed.run();
+    const calls = undisturbed.world.calls.filter(isOfTheFirst);
+    // Nothing waits for the note of the end.
+    expect(calls.pop()).toBe("note e1");
+    for (let nth = 1; nth <= calls.length; nth++) {
+      const scene = release();
+      restartAt(scene, nth, "before", "gone");
+      const { error } = await scene.run();
+      expect(String(error), `call ${nth}`).toContain("edge on e1: it does not answer");
+      const serving = Object.entries(scene.world.admin("e2"))
+        .filter(([, admin]) => admin === "ready")
+        .map(([name]) => name.replace(/^web-h\d-/, ""));
+      expect(
+        [
+          ["v1", "v1", "v1"],
+          ["v2", "v2", "v2"],
+        ],
+        `call ${nth}`,
+      ).toContainEqual(serving);
+      scene.world.edges[0]!.conversation = "open";
+      scene.world.hook = () => {};
+      expect((await scene.run()).error, `call ${nth}`).toBeUndefined();
+      expect(scene.world.end, `call ${nth}`).toEqual(undisturbed.world.end);
+    }
+  });
+});

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { RolloutDocument } from "../../../components/rollout/document.ts";
 import { streamsAllowed } from "../../../components/rollout/drain.ts";
 import { failsTooOften, isTooSlow, tally, type Tally } from "../../../components/rollout/judgement.ts";
-import { Progress } from "../../../components/rollout/progress.ts";
+import { healthyLine, movedLine, Progress } from "../../../components/rollout/progress.ts";
 import { describeReport, type RolloutReport } from "../../../components/rollout/report.ts";
 
 const report: RolloutReport = {
@@ -21,11 +22,20 @@ const report: RolloutReport = {
 };
 
 describe("the report of a release", () => {
-  it("is two lines when all is well", () => {
+  it("is three lines when all is well", () => {
     expect(describeReport(report)).toEqual([
       "web: traffic moved in 4 ms on 2 edges: 1 new replica in, 1 out; the rollout took 2.5 s",
+      "web: replaced on h1; healthy 1.5 s, bake 1.0 s",
       "web: 1,234 requests while it ran, 0 failed, no gap",
     ]);
+  });
+
+  it("says what was replaced where, what is new and what is gone", () => {
+    const on = (...hosts: string[]) => hosts.map((host) => ({ replica: "", container: "", host }));
+    const places = { entered: on("h1", "h1", "h2", "h3"), left: on("h1", "h1", "h1", "h2", "h4") };
+    expect(describeReport({ ...report, ...places, phases: {} })[1]).toBe(
+      "web: replaced on h1 (2), h2; new on h3; gone from h1, h4; no step took long",
+    );
   });
 
   it("says what else there was", () => {
@@ -36,7 +46,7 @@ describe("the report of a release", () => {
       problems: ["host h2: no answer"],
       traffic: { requests: 1, failed: 1, longestGap: 1234 },
     };
-    expect(describeReport({ ...report, ...more }).slice(1)).toEqual([
+    expect(describeReport({ ...report, ...more }).slice(2)).toEqual([
       "web: 1 request while it ran, 1 failed, longest gap 1.2 s",
       "web: 1 request of the old replicas cut when the drain time was over",
       "web: 2 long answers of the old replicas cut, one after the other",
@@ -63,6 +73,36 @@ describe("progress", () => {
       progress.show(`web: ${healthy}/2 healthy, ${Math.floor(tenth / 10)} s`, tenth * 100);
     }
     expect(said).toEqual(["web: 0/2 healthy, 0 s", "web: 1/2 healthy, 3 s", "web: 1/2 healthy, 8 s"]);
+  });
+});
+
+describe("a line of progress", () => {
+  const servers = ["web-h1", "web-h2", "web-h3", "web-h4"].map((replica) => ({ replica }));
+  const document = { service: "web", servers, deadline: 60_000 } as unknown as RolloutDocument;
+  const waiting = (...checks: string[]) =>
+    checks.map((lastCheck, index) => ({ server: document.servers[index]!, edge: "e1", lastCheck }));
+
+  it("says how many replicas are healthy, how much time is left, and what the others wait for", () => {
+    expect(healthyLine(document, waiting("not checked yet"), 0)).toBe("web: 3/4 healthy, 60 s left");
+    expect(healthyLine(document, waiting("HTTP 503", "refused", "late"), 2_100)).toBe(
+      "web: 1/4 healthy, 58 s left; waiting for web-h1 (HTTP 503), web-h2 (refused) and 1 more",
+    );
+    expect(healthyLine(document, waiting("HTTP 503"), 61_000)).toMatch(
+      /, 0 s left; waiting for web-h1 \(HTTP 503\)$/,
+    );
+    expect(healthyLine(document, [], 3_140)).toBe("web: 4/4 healthy after 3.1 s");
+  });
+
+  it("says how the traffic is shared after it has moved", () => {
+    expect(movedLine(document, { entered: 4, took: 1 })).toBe(
+      "web: traffic moved in 1 ms: 100 % on 4 new replicas",
+    );
+    expect(movedLine(document, { entered: 1, took: 2 })).toBe(
+      "web: traffic moved in 2 ms: 25 % on 1 new replica, 75 % on 3 that stay",
+    );
+    expect(movedLine(document, { entered: 0, took: 2 })).toBe(
+      "web: traffic moved in 2 ms: 100 % on 4 that stay",
+    );
   });
 });
 

@@ -1,3 +1,4 @@
+import type { RolloutNote } from "../../../components/rollout/note.ts";
 import { EdgeError } from "../../../components/edge/edgeError.ts";
 import type { CommittedService, NewServer, ServerStatus, Stream } from "../../../components/edge/edge.ts";
 import { containerOf } from "../../../components/rollout/situation.ts";
@@ -38,9 +39,13 @@ export interface EdgeState {
   host: string;
   servers: Map<string, ServerState>;
   committed: CommittedService | undefined;
+  /** The conversation with it was cut: whatever it is asked fails until it is resumed. `gone`: that fails, too. */
+  conversation: "open" | "cut" | "gone";
   /** Requests to each edge while nobody could take them. */
   lost: number;
   countedTo: number;
+  /** What rollouts have told those who watch. */
+  notes: RolloutNote[];
 }
 
 /** The traffic program's process is gone: no call does anything any more. */
@@ -67,7 +72,9 @@ export class World {
       host,
       servers: new Map(),
       committed: undefined,
+      conversation: "open",
       lost: 0,
+      notes: [],
       countedTo: Date.now(),
     }));
   }
@@ -90,8 +97,11 @@ export class World {
     if (method !== "counters") this.calls.push(`${method} ${of}`);
     this.hook({ method, of, moment: "before" });
     for (const edge of this.edges) this.serve(edge);
+    const isCut = () => this.edges.some(({ host, conversation }) => host === of && conversation !== "open");
+    if (isCut()) throw edgeFailure(of, "the conversation ended");
     const result = act();
     this.hook({ method, of, moment: "after" });
+    if (isCut()) throw edgeFailure(of, "the conversation ended");
     return result;
   }
 
@@ -143,6 +153,21 @@ export class World {
     for (const { name, address } of edge.committed?.servers ?? []) {
       edge.servers.set(name, newServer(address, "ready"));
     }
+  }
+
+  /** The edge is restarted under a rollout that speaks with it. */
+  restartUnder(edge: EdgeState, conversation: "cut" | "gone"): void {
+    this.restart(edge);
+    edge.conversation = conversation;
+  }
+
+  async resume(edge: EdgeState): Promise<boolean> {
+    if (edge.conversation !== "open") await new Promise((resolve) => setTimeout(resolve, 300));
+    if (this.dead) throw new Killed("killed");
+    if (edge.conversation === "gone") throw edgeFailure(edge.host, "it does not answer");
+    const wasCut = edge.conversation === "cut";
+    edge.conversation = "open";
+    return wasCut;
   }
 
   streams(edge: EdgeState, names: string[]): Stream[] {

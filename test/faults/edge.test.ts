@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rm, writeFile } from "node:fs/promises";
+import { execa } from "execa";
+import { phases, type Phase } from "../../components/rollout/report.ts";
+import type { LoadBalancerConfig } from "../../components/types.ts";
+import { until } from "../../components/until.ts";
+import { labHost } from "../../tools/lab/hosts.ts";
+import { Acceptance } from "../support/acceptance.ts";
+import { containers } from "../support/containers.ts";
+import { everyFault } from "../support/everyFault.ts";
+import { during, failuresWithout } from "../support/failures.ts";
+import { figure, requestFigures, seconds } from "../support/figures.ts";
+import { now } from "../support/load/types.ts";
+import { PulumiRun } from "../support/pulumiRun.ts";
+import { CommittedSet, RolloutPhases } from "../support/rolloutPhases.ts";
+import { example } from "../support/web.ts";
+
+let acceptance: Acceptance;
+const { docker } = labHost("h1");
+
+beforeAll(async () => {
+  acceptance = await Acceptance.open();
+  await acceptance.deployWeb("v1");
+});
+
+async function inspectEdge(format: string): Promise<string> {
+  const edges = await containers([{ name: "h1", docker }], acceptance.stack.name);
+  const edge = edges.find(({ role, state }) => role === "edge" && state !== "removing");
+  return (await execa("docker", ["-H", docker, "inspect", "--format", format, edge!.id])).stdout;
+}
+
+/** Ways to end the edge's container. */
+const ends = {
+  /** Docker starts it again at once. */
+  crashed: async () => void process.kill(Number(await inspectEdge("{{.State.Pid}}")), "SIGKILL"),
+  /** Docker does not start again what somebody has killed. */
+  killed: async () => void (await execa("docker", ["-H", docker, "kill", await inspectEdge("{{.Id}}")])),
+  restarted: async () =>
+    void (await execa("docker", ["-H", docker, "restart", "--time", "2", await inspectEdge("{{.Id}}")])),
+};
+type End = keyof typeof ends;
+
+/** Ends the edge. @returns from when to when nobody could count on it */
+async function outage(end: End): Promise<{ from: number; to: number }> {
+  const started = await inspectEdge("{{.State.StartedAt}}");
+  const from = now();
+  await ends[end]();
+  const isBack = async () =>
+    (await inspectEdge("{{.State.StartedAt}}")) !== started &&
+    (await fetch(acceptance.url).then(
+      ({ ok }) => ok,
+      () => false,
+    ));
+  expect(await until(isBack, { within: 60_000, every: 50 })).toBe(true);
+  return { from, to: now() };
+}
+
+describe("the edge's container in the middle of a release", () => {
+  const all = phases.flatMap((phase) => (Object.keys(ends) as End[]).map((end) => ({ end, phase })));
+  const some: { end: End; phase: Phase }[] = [{ end: "killed", phase: "bake" }];
+  let version = "v1";
+  let timeout = "2s";
+
+  test.each(everyFault ? all : some)(
+    "$end in the step $phase: the same update goes on and finishes, with no request lost but those cut",
+    async ({ end, phase }) => {
+      const before = version;
+      version = version === "v1" ? "v2" : "v1";
+      if (phase === "declare") timeout = timeout === "2s" ? "3s" : "2s";
+      await acceptance.configureWeb(version, {
+        healthCheck: { path: "/healthz", interval: "1s", timeout },
+        rollout: { deadline: "60s", drain: "15s", bake: "2s" },
+      });
+      await using load = await acceptance.load();
+      const committed = await CommittedSet.of(acceptance, "h1");
+      const steps = await RolloutPhases.of(acceptance, { host: "h1", load, version });
+      await using run = new PulumiRun(acceptance.stack);
+      await steps.until(phase, run);
+      const cut = await outage(end);
+      // What it began with runs.
+      const names = (await acceptance.replicas()).map(({ name }) => name);
+      expect(names).toEqual(expect.arrayContaining(await committed.containers()));
+      const succeeded = await run.ended();
+      expect(succeeded, run.output).toBe(true);
+      await load.answers(50);
+      await load.stop();
+      expect(failuresWithout(during(cut), load)).toEqual([]);
+      expect([before, version]).toEqual(expect.arrayContaining(Object.keys(load.summary().versions)));
+      figure(`edge ${end} in the step ${phase}`, { "away for": seconds(cut.to - cut.from) });
+      const images = (await acceptance.replicas()).map(({ image, state }) => `${image} ${state}`);
+      expect(images).toEqual(Array(5).fill(`${example(version)} running`));
+    },
+  );
+});
+
+describe("a release of the edge itself", () => {
+  let loadBalancer: LoadBalancerConfig;
+
+  beforeAll(async () => {
+    ({ loadBalancer } = await acceptance.stack.config());
+    await acceptance.deployWeb("v1");
+  });
+  afterAll(async () => {
+    await acceptance.stack.configure({ loadBalancer });
+    await acceptance.stack.up();
+  });
+
+  test("loses no request: the old one finishes what it has", async () => {
+    await using load = await acceptance.load();
+    const first = await inspectEdge("{{.Id}}");
+    await acceptance.stack.configure({ loadBalancer: { ...loadBalancer, statsPort: 8405 } });
+    await acceptance.stack.up();
+    const second = await inspectEdge("{{.Id}}");
+    await acceptance.stack.configure({ loadBalancer });
+    await acceptance.stack.up();
+    await load.answers(100);
+    await load.stop();
+    const summary = load.summary();
+    figure("two releases of the edge", requestFigures(summary));
+    expect(second).not.toBe(first);
+    expect(await inspectEdge("{{.Id}}")).not.toBe(second);
+    expect(summary).toMatchObject({ failed: 0, examples: [] });
+  });
+
+  test("that HAProxy refuses is refused before it replaces anything", async () => {
+    const committed = await CommittedSet.of(acceptance, "h1");
+    await writeFile(committed.beside("bogus.cfg"), "bogus\n");
+    const before = await acceptance.stack.storedResources();
+    const edge = await inspectEdge("{{.Id}} {{.State.StartedAt}}");
+    await using load = await acceptance.load();
+    await acceptance.stack.configure({ loadBalancer: { ...loadBalancer, statsPort: 8405 } });
+    const { output } = await acceptance.stack.failingUp();
+    await acceptance.stack.configure({ loadBalancer });
+    await rm(committed.beside("bogus.cfg"));
+    expect(output).toMatch(
+      /edge on h1: .* would not begin, so nothing was replaced: .*unknown keyword 'bogus'/s,
+    );
+    expect(await inspectEdge("{{.Id}} {{.State.StartedAt}}")).toBe(edge);
+    expect(await acceptance.stack.storedResources()).toEqual(before);
+    await load.answers(50);
+    await load.stop();
+    expect(load.summary({})).toMatchObject({ failed: 0, examples: [] });
+  });
+});
