@@ -1,6 +1,10 @@
 import { loadStackConfig, secretEnvironment } from "./components/config/stackConfig.ts";
 import { HostPool, LoadBalancer, pinnedImage, ReplicaSet } from "./components/index.ts";
 
+// Pulumi's SDK takes a stack trace for every promise, and looks every line of it up in source maps: a third of a preview.
+// Node strips the types of this program and leaves its lines where they are, so there is nothing to look up.
+Reflect.deleteProperty(Error, "prepareStackTrace");
+
 const config = loadStackConfig();
 /** What each service runs, with its digest where a registry has told it; the next preview falls back on it. */
 export const images = Object.fromEntries(
