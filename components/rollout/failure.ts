@@ -35,8 +35,10 @@ export interface Blamed {
 }
 
 export function blame({ server, edge, lastCheck }: UnhealthyReplica, container?: ContainerState): Blamed {
-  const { restarts = 0, exitCode } = container ?? {};
-  const again = restarts > 0 ? `; started again ${count(restarts, "time")}, last exit code ${exitCode}` : "";
+  const { restarts = 0, status, exitCode } = container ?? {};
+  // While a container runs, Docker has forgotten how it ended before.
+  const ended = status === "running" ? "" : `, last exit code ${exitCode}`;
+  const again = restarts > 0 ? `; started again ${count(restarts, "time")}${ended}` : "";
   return { server, finding: `last check from edge ${edge}: ${lastCheck}${again}` };
 }
 
