@@ -70,7 +70,9 @@ async function whyHopeless(
     silentSince.delete(host);
     if (status === "missing") return `container ${server.container} on ${host} is not there`;
     if (restarts >= hopelessRestarts || status === "dead" || status === "exited") {
-      return `${server.replica} on ${host} does not stay up: exit code ${exitCode}, ${count(restarts, "restart")}`;
+      // While it runs, Docker has forgotten how it ended before.
+      const ended = status === "running" ? "" : `exit code ${exitCode}, `;
+      return `${server.replica} on ${host} does not stay up: ${ended}${count(restarts, "restart")}`;
     }
   } catch (error) {
     if (!(error instanceof DockerError && error.unreachable)) return undefined;
