@@ -23,7 +23,7 @@ export default defineConfig({
           include: ["test/faults/**/*.test.ts"],
           globalSetup: "test/support/acceptanceSetup.ts",
           fileParallelism: false,
-          testTimeout: 3 * minute,
+          testTimeout: 5 * minute,
           hookTimeout: 10 * minute,
         },
       },
