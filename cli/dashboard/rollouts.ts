@@ -103,5 +103,7 @@ export function isUnderWay(view: RolloutView | undefined): boolean {
 
 /** What an update that is under way is about to mend itself. */
 export function isStepOf(difference: Difference, rollouts: Record<string, RolloutView>): boolean {
+  // In the state an update that runs looks like one that was killed.
+  if (difference.kind === "update-interrupted") return Object.values(rollouts).some(isUnderWay);
   return difference.service !== null && isUnderWay(rollouts[difference.service]);
 }

@@ -41,6 +41,14 @@ test("the step that it says it is at, how many are healthy, and how long it may 
   });
 });
 
+test("an update that runs is not said to have been killed", () => {
+  const given: Given = { versions: both, pending: ["updating web-rollout"] };
+  const kinds = (rollout: NonNullable<Given["rollout"]>) =>
+    snapshot({ ...given, rollout }).status.differences.map(({ kind }) => kind);
+  expect(kinds({ runs: true })).toEqual([]);
+  expect(kinds({ runs: false, phase: "healthy" })).toContain("update-interrupted");
+});
+
 test("after the shift: the share of the new version, and what the old one still serves", () => {
   expect(
     rollout({ versions: both, serving: "v2", rollout: { runs: true, phase: "drain", movedAt: now - 900 } }),

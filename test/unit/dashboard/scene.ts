@@ -24,6 +24,8 @@ export interface Given {
   /** How many of the new replicas are healthy. */
   healthy?: number;
   dead?: string[];
+  /** What the state says that an update was about to do. */
+  pending?: string[];
   /** The containers of the newest version have been made, and not started. */
   made?: boolean;
   rollout?: Partial<RolloutNote> & { runs: boolean };
@@ -100,7 +102,7 @@ export function snapshot(given: Given = {}, at = now): Snapshot {
       containers: [
         { name: edge.container, role: "edge", host: "h1", service: "", image: "haproxy:3.2", leaving: false },
       ],
-      interrupted: [],
+      interrupted: given.pending ?? [],
     },
     config: {
       hosts: Object.fromEntries(
