@@ -29,7 +29,8 @@ export class Load {
         if (stopped) resolve();
       });
       this.child.on("error", reject);
-      this.child.on("exit", (code) => reject(new Error(`the load's process ended with ${code}`)));
+      // After the last message, which the process's exit may overtake.
+      this.child.on("disconnect", () => reject(new Error("the load's process has ended")));
     });
     this.ended.catch(() => {});
     this.child.send(options);
