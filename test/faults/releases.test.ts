@@ -53,7 +53,7 @@ describe("a release that users never see", () => {
       what: "one that exits at once",
       service: { env: { FAULT: "exit" } },
       // On a busy machine the deadline may be over before it has been started three times.
-      says: /web-h\d on h(ost )?\d.*(does not stay up|started again \d times?)[\s\S]*\| cannot start: the configuration has no database/,
+      says: /web-h\d on (host )?h\d.*(does not stay up|started again \d times?)[\s\S]*\| cannot start: the configuration has no database/,
     },
     {
       what: "one that never listens",
