@@ -28,6 +28,8 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
   let hopeless: string | undefined;
   /** Since when the engines of hosts have not answered. */
   const silentSince = new Map<string, number>();
+  /** Hosts that have not answered the last question. */
+  const asked = new Set<string>();
   for (;;) {
     const waiting = unhealthyReplicas(document, edges, await onEach(edges, (edge) => edge.servers()));
     const elapsed = Date.now() - started;
@@ -43,8 +45,12 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
     }
     if (Date.now() - lookedAfterContainers >= looksAfterContainersEvery) {
       lookedAfterContainers = Date.now();
-      for (const { server } of waiting) {
-        void whyHopeless({ containers }, server, silentSince).then((reason) => (hopeless ??= reason));
+      for (const { server } of waiting.filter(({ server }) => !asked.has(server.host))) {
+        asked.add(server.host);
+        void whyHopeless({ containers }, server, silentSince).then((reason) => {
+          asked.delete(server.host);
+          hopeless ??= reason;
+        });
       }
     }
     await pause(100);
