@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { backendName } from "../components/edge/backendConfig.ts";
 import type { BackendCounters, ServerStatus } from "../components/edge/edge.ts";
+import { EdgeError } from "../components/edge/edgeError.ts";
 import { holdsMap, parseHold, parseWaiting, type EdgeTime, type Hold } from "../components/edge/holds.ts";
 import { mapEntries } from "../components/edge/maps.ts";
 import { serviceName } from "../components/edge/names.ts";
@@ -68,7 +69,7 @@ export class EdgeConversation {
       this.close();
       return {
         reachable: false,
-        problem: (error as Error).message.replace(`edge on ${this.edge.host}: `, ""),
+        problem: error instanceof EdgeError ? error.problem : (error as Error).message,
       };
     } finally {
       late.abort();

@@ -1,4 +1,4 @@
-import { docker, type DockerHost } from "../components/docker/docker.ts";
+import { docker, labelFilters, type DockerHost } from "../components/docker/docker.ts";
 import { label } from "../components/labels.ts";
 
 /** How long a host may take before it counts as one that does not answer. */
@@ -47,8 +47,7 @@ export async function askHost(
 
 /** The labels that tell a stack's containers on one of its hosts. */
 export function stackFilters(host: string, stack: { project: string; stack: string }): string[] {
-  const labels = { [label.project]: stack.project, [label.stack]: stack.stack, [label.host]: host };
-  return Object.entries(labels).flatMap(([name, value]) => ["--filter", `label=${name}=${value}`]);
+  return labelFilters({ [label.project]: stack.project, [label.stack]: stack.stack, [label.host]: host });
 }
 
 const format = `{"name":{{json .Name}},"image":{{json .Config.Image}},"status":{{json .State.Status}},"createdAt":{{json .Created}},"startedAt":{{json .State.StartedAt}},"exitCode":{{.State.ExitCode}},"restarts":{{.RestartCount}},"labels":{{json .Config.Labels}}}`;

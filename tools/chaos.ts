@@ -2,11 +2,11 @@ import { randomInt } from "node:crypto";
 import { Command, InvalidArgumentError } from "commander";
 import { everythingOf } from "../test/support/containers.ts";
 import { TestStack } from "../test/support/stack.ts";
+import { bringBack } from "./chaos/bringBack.ts";
 import { chaos, type ChaosReport } from "./chaos/chaos.ts";
 import { lastWords } from "./chaos/lastWords.ts";
 import { labHosts } from "./lab/hosts.ts";
 import { labDown, labStatus, labUp } from "./lab/lab.ts";
-import { mendLink } from "./lab/link.ts";
 import { setUp } from "./setup/setUp.ts";
 
 /** `npm run chaos`: random faults on the lab under load, until something is seen that must never be, or time is over. */
@@ -74,13 +74,9 @@ async function run(): Promise<boolean> {
 
 /** @returns what is left on the hosts after `pulumi destroy` */
 async function remove(stack: TestStack): Promise<string[]> {
-  await labUp();
-  await Promise.all(labHosts.map(mendLink));
+  await bringBack(stack);
   // A violation may have ended the run in the middle of an update.
   await stack.cancel().catch(() => {});
-  const { hosts } = await stack.config();
-  const active = Object.entries(hosts).map(([name, host]) => [name, { ...host, state: "active" }]);
-  await stack.configure({ hosts: Object.fromEntries(active) });
   await stack.destroy();
   const left = await everythingOf([...labHosts], stack.name);
   await stack.remove();

@@ -1,4 +1,5 @@
 import { milliseconds } from "../../components/config/duration.ts";
+import { EdgeError } from "../../components/edge/edgeError.ts";
 import type { Hold } from "../../components/edge/holds.ts";
 import { HeldService } from "../../components/edge/maintenance.ts";
 import { count } from "../../components/rollout/report.ts";
@@ -142,7 +143,7 @@ async function changeOn(edge: HeldService, to: HoldChange["to"]): Promise<EdgeOu
   } catch (error) {
     return {
       edge: edge.host,
-      problem: (error as Error).message.replace(`edge on ${edge.host}: `, ""),
+      problem: error instanceof EdgeError ? error.problem : (error as Error).message,
       waited: 0,
     };
   }

@@ -6,7 +6,8 @@ import { followEvents } from "./hostEvents.ts";
 import { edgesOf, type Wanted } from "../inventory.ts";
 import { statusOf, type Status } from "../status.ts";
 import { averageTime, Counting, type Counted } from "./counting.ts";
-import { isStepOf, isUnderWay, rolloutView } from "./rollouts.ts";
+import { isUnderWay } from "./page/words.js";
+import { isStepOf, rolloutView } from "./rollouts.ts";
 import type { ReplicaRate, Snapshot, Source, TrafficPoint, Version } from "./snapshot.ts";
 
 /** How often, in milliseconds. */

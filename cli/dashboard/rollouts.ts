@@ -1,6 +1,7 @@
 import type { SeenRollout } from "../askEdge.ts";
 import type { Difference } from "../differences.ts";
 import { isHealthy, type ReplicaStatus } from "../status.ts";
+import { isUnderWay } from "./page/words.js";
 import type { ReplicaRate, RolloutView } from "./snapshot.ts";
 
 /** For how long after the last container of a release was made its rollout is expected. */
@@ -94,11 +95,6 @@ export function rolloutView({ service, rollouts, replicas, rates, now }: Seen): 
   if (current.end === null) return { ...view, state: "interrupted" };
   const goes = current.end === "moved" && rest.length > 0 && now - current.since < deletionFollowsWithin;
   return { ...view, state: goes ? "deleting" : current.end };
-}
-
-/** Whether an update of the service is under way. */
-export function isUnderWay(view: RolloutView | undefined): boolean {
-  return view !== undefined && ["creating", "running", "deleting"].includes(view.state);
 }
 
 /** What an update that is under way is about to mend itself. */

@@ -7,12 +7,10 @@ import { averageTime, Counting, type Counted } from "../dashboard/counting.ts";
 import { tagOf } from "../dashboard/page/words.js";
 import { edgesOf } from "../inventory.ts";
 import type { StackState } from "../state.ts";
-import { bandsOf, type Recording, type Step } from "./recording.ts";
+import { bandsOf, stretches, type Recording, type Step } from "./recording.ts";
 
 /** How often an edge is asked, in milliseconds. */
 const edgesEvery = 100;
-/** How long the stretches of time are that a picture shows, in milliseconds. */
-const every = 250;
 /** What is shown before the first container and after the last, in milliseconds. */
 const before = 2_000;
 const after = 1_500;
@@ -158,11 +156,9 @@ function steps(
     beginsOf(container: string): number;
   },
 ): Step[] {
-  const start = anchor - Math.ceil((anchor - from) / every) * every;
   const first = Math.min(...counted.map((each) => each.from));
   const last = Math.max(...counted.map((each) => each.to));
-  return Array.from({ length: Math.max(0, Math.ceil((to - start) / every)) }, (_, index) => {
-    const [begins, ends] = [start + index * every, start + (index + 1) * every];
+  const all = stretches({ from, to, anchor }).map(({ from: begins, to: ends }) => {
     const answers: Record<string, number> = {};
     let failures = 0;
     const times: { answers: number; responseTime: number }[] = [];
@@ -179,6 +175,7 @@ function steps(
       }
     }
     return { from: begins, to: ends, answers, failures, usual: averageTime(times), slowest: null };
-    // One that was counted in part would look like a dip.
-  }).filter((step) => step.from >= first && step.to <= last);
+  });
+  // One that was counted in part would look like a dip.
+  return all.filter((step) => step.from >= first && step.to <= last);
 }

@@ -45,6 +45,29 @@ export interface Recording {
   bothVersions: number | null;
 }
 
+/** How long the stretches of time are that a picture shows, in milliseconds. */
+const every = 250;
+
+/**
+ * The stretches of time from one moment to another, one of which begins with the anchor: what changed then is in none of
+ * them only because it is long.
+ */
+export function stretches({
+  from,
+  to,
+  anchor,
+}: {
+  from: number;
+  to: number;
+  anchor: number;
+}): { from: number; to: number }[] {
+  const start = anchor - Math.ceil((anchor - from) / every) * every;
+  return Array.from({ length: Math.max(0, Math.ceil((to - start) / every)) }, (_, index) => ({
+    from: start + index * every,
+    to: start + (index + 1) * every,
+  }));
+}
+
 /** What a rollout has told of its steps, which followed each other without a pause. */
 export type Told = Pick<RolloutNote, "began" | "took" | "movedAt" | "end" | "phase" | "since">;
 

@@ -70,6 +70,11 @@ export function endGroup(leader: number | undefined): void {
   }
 }
 
+/** The arguments with which `docker <kind> ls` and its like name only what carries all of the labels. */
+export function labelFilters(labels: Record<string, string>): string[] {
+  return Object.entries(labels).flatMap(([name, value]) => ["--filter", `label=${name}=${value}`]);
+}
+
 /**
  * The names of the containers, running or not, that carry all of the labels.
  * @param options.filters more of `docker ps --filter`'s filters
@@ -80,9 +85,9 @@ export async function containersWith(
   options: { within?: number; filters?: string[] } = {},
 ): Promise<string[]> {
   const filters = [
-    ...Object.entries(labels).map(([name, value]) => `label=${name}=${value}`),
-    ...(options.filters ?? []),
-  ].flatMap((filter) => ["--filter", filter]);
+    ...labelFilters(labels),
+    ...(options.filters ?? []).flatMap((filter) => ["--filter", filter]),
+  ];
   const names = await docker(host, ["ps", "--all", "--format", "{{.Names}}", ...filters], options);
   return names.split("\n").filter(Boolean);
 }

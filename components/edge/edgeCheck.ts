@@ -1,4 +1,5 @@
-import { docker, DockerError } from "../docker/docker.ts";
+import { DockerError } from "../docker/docker.ts";
+import { haproxyCheck } from "../docker/haproxyCheck.ts";
 import { baseConfigPath, prepareScript, stateDirectory } from "./edgeContainer.ts";
 import { EdgeError } from "./edgeError.ts";
 
@@ -11,9 +12,6 @@ export interface EdgeCheckDocument {
   /** The volume that it will begin with. */
   volume: string;
 }
-
-/** The image may have to be pulled first. */
-const checksWithin = 10 * 60_000;
 
 /** The volume belongs to the edge that serves, so the check begins with a copy of what is committed there. */
 const script = [
@@ -39,23 +37,26 @@ const script = [
  */
 export async function checkEdge({
   host,
-  docker: endpoint,
+  docker,
   image,
   baseConfig,
   volume,
 }: EdgeCheckDocument): Promise<void> {
-  const volumes = ["--volume", `${volume}:${stateDirectory}:ro`];
-  // The key's value does not matter to a check.
-  const variables = ["--env", "HANDOVER_GATEWAY_KEY=checked"];
-  const run = ["run", "--rm", "--network", "none", "--user", "0", ...volumes, ...variables];
-  const rest = ["--entrypoint", "sh", image, "-c", script, "check", baseConfig];
-  await docker({ name: host, docker: endpoint }, [...run, ...rest], { within: checksWithin }).catch(
-    (error: unknown) => {
-      if (!(error instanceof DockerError)) throw error;
-      throw new EdgeError(
-        host,
-        `an edge with image ${image} would not begin, so nothing was replaced: ${error.problem}`,
-      );
+  const check = haproxyCheck(
+    { name: host, docker },
+    {
+      image,
+      script,
+      config: baseConfig,
+      environment: { HANDOVER_GATEWAY_KEY: "checked" },
+      volumes: [`${volume}:${stateDirectory}:ro`],
     },
   );
+  await check.catch((error: unknown) => {
+    if (!(error instanceof DockerError)) throw error;
+    throw new EdgeError(
+      host,
+      `an edge with image ${image} would not begin, so nothing was replaced: ${error.problem}`,
+    );
+  });
 }

@@ -1,4 +1,5 @@
 import { docker, DockerError } from "../docker/docker.ts";
+import { markLost } from "../host/markLost.ts";
 import type { EdgeDocument } from "../rollout/document.ts";
 import { pause } from "../until.ts";
 import { EdgeError } from "./edgeError.ts";
@@ -72,10 +73,7 @@ class Look {
       if (!error.unreachable) throw this.error(error.problem);
       this.silentSince ??= asked;
       if (Date.now() - this.silentSince >= unreachableFor) {
-        throw this.error(
-          `its host does not answer (${error.problem}); if the machine is gone, mark it lost: ` +
-            `pulumi config set --path hosts.${this.edge.host}.state lost`,
-        );
+        throw this.error(`its host does not answer (${error.problem}); ${markLost(this.edge.host)}`);
       }
     }
   }

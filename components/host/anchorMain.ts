@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { containersWith, docker, removeContainers, type DockerHost } from "../docker/docker.ts";
+import { containersWith, docker, labelFilters, removeContainers, type DockerHost } from "../docker/docker.ts";
 import { label } from "../labels.ts";
 
 /** A host, as the stack that uses it knows it. */
@@ -46,9 +46,8 @@ async function clear(labels: Record<string, string>): Promise<string[]> {
   const within = { within: answersWithin };
   const containers = await containersWith(host, labels, within);
   await removeContainers(host, containers, within);
-  const filters = Object.entries(labels).flatMap(([key, value]) => ["--filter", `label=${key}=${value}`]);
   for (const kind of ["network", "volume"]) {
-    const found = await docker(host, [kind, "ls", "--quiet", ...filters], within);
+    const found = await docker(host, [kind, "ls", "--quiet", ...labelFilters(labels)], within);
     const ids = found.split("\n").filter(Boolean);
     if (ids.length > 0) await docker(host, [kind, "rm", ...ids], within);
   }

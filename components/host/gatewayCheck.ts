@@ -1,11 +1,10 @@
 import { RunError } from "@pulumi/pulumi";
-import { docker, DockerError, type DockerHost } from "../docker/docker.ts";
+import { DockerError, type DockerHost } from "../docker/docker.ts";
+import { haproxyCheck } from "../docker/haproxyCheck.ts";
 import { gatewayConfig } from "./gatewayConfig.ts";
 
-/** The image may have to be pulled first. */
-const checksWithin = 10 * 60_000;
+const script = `printf %s "$1" >/tmp/gateway.cfg && haproxy -c -f /tmp/gateway.cfg`;
 
-/** What the values are does not matter to a check. */
 const environment = {
   HANDOVER_GATEWAY_KEY: "checked",
   HANDOVER_FORMER_GATEWAY_KEY: "checked",
@@ -17,11 +16,8 @@ const environment = {
  * @throws RunError with its own words when it would not, or when there is no such image
  */
 export async function checkGateway(host: DockerHost, image: string): Promise<void> {
-  const variables = Object.entries(environment).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-  const check = `printf %s "$1" >/tmp/gateway.cfg && haproxy -c -f /tmp/gateway.cfg`;
-  const run = ["run", "--rm", "--network", "none", "--user", "0", ...variables, "--entrypoint", "sh", image];
   try {
-    await docker(host, [...run, "-c", check, "check", gatewayConfig()], { within: checksWithin });
+    await haproxyCheck(host, { image, script, config: gatewayConfig(), environment });
   } catch (error) {
     if (!(error instanceof DockerError)) throw error;
     throw new RunError(

@@ -1,4 +1,4 @@
-import { docker, type DockerHost } from "../docker/docker.ts";
+import { docker, labelFilters, type DockerHost } from "../docker/docker.ts";
 import { label } from "../labels.ts";
 import type { EdgeDocument } from "../rollout/document.ts";
 
@@ -25,8 +25,8 @@ export async function running(hosts: DockerHost[], project: string, stack: strin
     hosts.map(async (host) => {
       // Several hosts of a stack may have one engine.
       const labels = { [label.project]: project, [label.stack]: stack, [label.host]: host.name };
-      const filters = Object.entries(labels).flatMap(([key, value]) => ["--filter", `label=${key}=${value}`]);
-      const lines = await docker(host, ["ps", "--no-trunc", ...filters, "--format", format], { within });
+      const list = ["ps", "--no-trunc", ...labelFilters(labels), "--format", format];
+      const lines = await docker(host, list, { within });
       return lines.split("\n").map((line) => {
         const [role = "", id = "", name = "", image = ""] = line.split(" ");
         return { host, role, id, name, image };

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RolloutDocument, ServerDocument } from "../rollout/document.ts";
+import { onHosts, perHost } from "../rollout/perHost.ts";
 import { count } from "../rollout/report.ts";
 
 /**
@@ -100,15 +101,4 @@ function settingsInWords(before: RolloutDocument, after: RolloutDocument): strin
   return sameEdges && !isDeepStrictEqual(before.edges, after.edges)
     ? [...words, "edges are replaced"]
     : words;
-}
-
-function perHost(servers: ServerDocument[]): Map<string, number> {
-  const numbers = new Map<string, number>();
-  for (const { host } of servers) numbers.set(host, (numbers.get(host) ?? 0) + 1);
-  return numbers;
-}
-
-/** `h1 (2), h2` */
-function onHosts(numbers: Map<string, number>): string {
-  return [...numbers].map(([host, number]) => (number > 1 ? `${host} (${number})` : host)).join(", ");
 }

@@ -13,6 +13,11 @@ export interface ContainerState {
   revision: string;
 }
 
+/** How its process ended last; `undefined` while it runs, because Docker has forgotten it then. */
+export function lastExitCode({ status, exitCode }: ContainerState): number | undefined {
+  return status === "running" ? undefined : exitCode;
+}
+
 /** What was done on the hosts that answered, and what went wrong on the others. */
 export interface Swept {
   names: string[];

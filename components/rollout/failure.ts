@@ -1,5 +1,5 @@
 import { serverName, type Edge, type ServerStatus } from "../edge/edge.ts";
-import type { Containers, ContainerState } from "./containers.ts";
+import { lastExitCode, type Containers, type ContainerState } from "./containers.ts";
 import type { RolloutDocument, ServerDocument } from "./document.ts";
 import type { GivenBack } from "./giveBack.ts";
 import { count, describeTraffic, seconds, type ReportedTraffic } from "./report.ts";
@@ -35,11 +35,11 @@ export interface Blamed {
 }
 
 export function blame({ server, edge, lastCheck }: UnhealthyReplica, container?: ContainerState): Blamed {
-  const { restarts = 0, status, exitCode } = container ?? {};
-  // While a container runs, Docker has forgotten how it ended before.
-  const ended = status === "running" ? "" : `, last exit code ${exitCode}`;
-  const again = restarts > 0 ? `; started again ${count(restarts, "time")}${ended}` : "";
-  return { server, finding: `last check from edge ${edge}: ${lastCheck}${again}` };
+  const finding = `last check from edge ${edge}: ${lastCheck}`;
+  if (!container || container.restarts === 0) return { server, finding };
+  const exit = lastExitCode(container);
+  const ended = exit === undefined ? "" : `, last exit code ${exit}`;
+  return { server, finding: `${finding}; started again ${count(container.restarts, "time")}${ended}` };
 }
 
 /** Why a rollout did not go on, with the replicas that are to blame. */

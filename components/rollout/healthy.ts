@@ -1,6 +1,7 @@
 import { DockerError } from "../docker/docker.ts";
+import { markLost } from "../host/markLost.ts";
 import { pause } from "../until.ts";
-import type { ContainerState } from "./containers.ts";
+import { lastExitCode, type ContainerState } from "./containers.ts";
 import { blame, ReplicaError, unhealthyReplicas } from "./failure.ts";
 import { onEach } from "./onEach.ts";
 import { healthyLine, Progress } from "./progress.ts";
@@ -65,13 +66,13 @@ async function whyHopeless(
   const asked = Date.now();
   try {
     const state = await containers.inspect(server);
-    const { status, restarts, exitCode } = state;
+    const { status, restarts } = state;
     found.set(server.container, state);
     silentSince.delete(host);
     if (status === "missing") return `container ${server.container} on ${host} is not there`;
     if (restarts >= hopelessRestarts || status === "dead" || status === "exited") {
-      // While it runs, Docker has forgotten how it ended before.
-      const ended = status === "running" ? "" : `exit code ${exitCode}, `;
+      const exit = lastExitCode(state);
+      const ended = exit === undefined ? "" : `exit code ${exit}, `;
       return `${server.replica} on ${host} does not stay up: ${ended}${count(restarts, "restart")}`;
     }
   } catch (error) {
@@ -79,7 +80,7 @@ async function whyHopeless(
     const since = silentSince.get(host) ?? asked;
     silentSince.set(host, since);
     if (Date.now() - since >= unreachableFor) {
-      return `host ${host} does not answer any more; if the machine is gone, mark it lost: pulumi config set --path hosts.${host}.state lost`;
+      return `host ${host} does not answer any more; ${markLost(host)}`;
     }
   }
   return undefined;

@@ -1,3 +1,5 @@
+import { onHosts, perHost } from "./perHost.ts";
+
 /** The steps of a rollout, in their order. */
 export const phases = [
   "declare",
@@ -95,25 +97,20 @@ export function describeReport(report: RolloutReport): string[] {
 
 /** What was replaced where: `replaced on h1 (2), h2; new on h3; gone from h4`. */
 function describePlaces({ entered, left }: RolloutReport): string {
-  const places = new Map<string, { in: number; out: number }>();
-  const at = (host: string) => {
-    const place = places.get(host) ?? { in: 0, out: 0 };
-    places.set(host, place);
-    return place;
-  };
-  for (const { host } of entered) at(host).in += 1;
-  for (const { host } of left) at(host).out += 1;
-  const named = (many: (place: { in: number; out: number }) => number) =>
-    [...places]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([host, place]) => [host, many(place)] as const)
-      .filter(([, number]) => number > 0)
-      .map(([host, number]) => (number > 1 ? `${host} (${number})` : host))
-      .join(", ");
+  const [came, went] = [perHost(entered), perHost(left)];
+  const hosts = [...new Set([...came.keys(), ...went.keys()])].sort();
+  const named = (many: (came: number, went: number) => number) =>
+    onHosts(
+      new Map(
+        hosts
+          .map((host) => [host, many(came.get(host) ?? 0, went.get(host) ?? 0)] as const)
+          .filter(([, number]) => number > 0),
+      ),
+    );
   const parts = [
-    ["replaced on", named((place) => Math.min(place.in, place.out))],
-    ["new on", named((place) => place.in - place.out)],
-    ["gone from", named((place) => place.out - place.in)],
+    ["replaced on", named(Math.min)],
+    ["new on", named((came, went) => came - went)],
+    ["gone from", named((came, went) => went - came)],
   ];
   return parts.flatMap(([what, hosts]) => (hosts ? [`${what} ${hosts}`] : [])).join("; ");
 }

@@ -1,8 +1,6 @@
 import { afterAll, expect, inject, test } from "vitest";
+import { bringBack } from "../../tools/chaos/bringBack.ts";
 import { chaos } from "../../tools/chaos/chaos.ts";
-import { labHosts } from "../../tools/lab/hosts.ts";
-import { labUp } from "../../tools/lab/lab.ts";
-import { mendLink } from "../../tools/lab/link.ts";
 import { figure } from "../support/figures.ts";
 import { TestStack } from "../support/stack.ts";
 
@@ -12,12 +10,7 @@ const steps = 3;
 
 /** A violation ends the run wherever it is: the next tests are to find every host as it was. */
 afterAll(async () => {
-  await labUp();
-  await Promise.all(labHosts.map(mendLink));
-  const stack = await TestStack.open(inject("stack"));
-  const { hosts } = await stack.config();
-  const active = Object.entries(hosts).map(([name, host]) => [name, { ...host, state: "active" }]);
-  await stack.configure({ hosts: Object.fromEntries(active) });
+  await bringBack(await TestStack.open(inject("stack")));
 });
 
 test(

@@ -6,7 +6,7 @@ import { labHost } from "../../tools/lab/hosts.ts";
 import { killHost, startHost } from "../../tools/lab/lab.ts";
 import { Acceptance } from "../support/acceptance.ts";
 import { everyFault } from "../support/everyFault.ts";
-import { during, failuresWithout } from "../support/failures.ts";
+import { failuresWithout, postDuring } from "../support/failures.ts";
 import { figure, requestFigures, seconds } from "../support/figures.ts";
 import { now } from "../support/load/types.ts";
 import { PulumiRun } from "../support/pulumiRun.ts";
@@ -37,7 +37,7 @@ async function edgesOn(...hosts: string[]): Promise<void> {
 
 async function restore(): Promise<void> {
   for (const { name } of acceptance.hosts) await startHost(labHost(name));
-  await acceptance.setState({});
+  await acceptance.stack.setHostStates({});
   await acceptance.deployWeb("v1");
 }
 
@@ -80,13 +80,12 @@ describe("of two edges, the host of one dies", () => {
         expect(took).toBeLessThan(endsWithin);
         expect(run.output).toMatch(/pulumi config set .*hosts\.h2\.state lost/);
       }
-      await acceptance.setState({ h2: "lost" });
+      await acceptance.stack.setHostStates({ h2: "lost" });
       await acceptance.stack.up();
       await load.answers(100);
       await load.stop();
       // A post that was on its way to the replica of the dead host is never repeated.
-      const onTheWay = during({ from: killed, to: killed + 3_000 });
-      expect(failuresWithout((result) => result.kind === "post" && onTheWay(result), load)).toEqual([]);
+      expect(failuresWithout(postDuring({ from: killed, to: killed + 3_000 }), load)).toEqual([]);
       figure(`one of two edges dies: ${when}`, requestFigures(load.summary()));
       expect(await versionAt("h1")).toBe("v2");
       const alive = acceptance.hosts.filter(({ name }) => name !== "h2");
@@ -95,7 +94,7 @@ describe("of two edges, the host of one dies", () => {
       );
 
       await startHost(labHost("h2"));
-      await acceptance.setState({});
+      await acceptance.stack.setHostStates({});
       await acceptance.stack.up();
       expect([await versionAt("h1"), await versionAt("h2")]).toEqual(["v2", "v2"]);
     },

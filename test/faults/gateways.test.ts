@@ -90,7 +90,7 @@ describe.runIf(everyFault)("a change of every gateway", { timeout: 6 * 60_000 },
   afterEach(async () => {
     const { haproxyImage } = original;
     await startHost(labHost("h2"));
-    await acceptance.setState({});
+    await acceptance.stack.setHostStates({});
     await acceptance.stack.configure({ haproxyImage, loadBalancer: original.loadBalancer });
     await acceptance.deployWeb("v1");
   });
@@ -156,7 +156,7 @@ describe.runIf(everyFault)("a change of every gateway", { timeout: 6 * 60_000 },
   test("does not wait for a lost host", async () => {
     const { stack, hosts } = acceptance;
     await killHost(labHost("h2"));
-    await acceptance.setState({ h2: "lost" });
+    await acceptance.stack.setHostStates({ h2: "lost" });
     await stack.up();
     await using load = await acceptance.load();
     await stack.configure({ gatewayKeyVersion: 4 });

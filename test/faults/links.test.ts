@@ -10,6 +10,7 @@ import { containers } from "../support/containers.ts";
 import { dockerByNetwork } from "../support/dockerByNetwork.ts";
 import { untilEdge } from "../support/edgeStats.ts";
 import { everyFault } from "../support/everyFault.ts";
+import { failuresWithout } from "../support/failures.ts";
 import { figure, requestFigures, seconds } from "../support/figures.ts";
 import type { Load } from "../support/load.ts";
 import { now, type Result } from "../support/load/types.ts";
@@ -103,11 +104,7 @@ async function onlyLostByTheLink(load: Load, what: string): Promise<void> {
   const failed = load.results.filter(({ error }) => error);
   const excused = await lostByTheLink(failed);
   figure(what, { ...requestFigures(load.summary()), "posts lost by the link": excused.length });
-  expect(
-    failed
-      .filter((result) => !excused.includes(result))
-      .map(({ kind, start, end, error, replica }) => `${kind} ${start} to ${end}: ${error} ${replica ?? ""}`),
-  ).toEqual([]);
+  expect(failuresWithout((result) => excused.includes(result), load)).toEqual([]);
 }
 
 describe.runIf(everyFault).each(faults)("a link to one host $what", ({ what, begin }) => {

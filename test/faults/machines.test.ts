@@ -7,9 +7,10 @@ import { killHost, shutDownHost, startHost, wipeHost } from "../../tools/lab/lab
 import { Acceptance } from "../support/acceptance.ts";
 import { everyFault } from "../support/everyFault.ts";
 import { edgeServers, untilEdge } from "../support/edgeStats.ts";
+import { failuresWithout, postDuring } from "../support/failures.ts";
 import { figure, requestFigures, seconds } from "../support/figures.ts";
 import type { Load } from "../support/load.ts";
-import { now, type Result } from "../support/load/types.ts";
+import { now } from "../support/load/types.ts";
 import { moments, PulumiRun } from "../support/pulumiRun.ts";
 import { example } from "../support/web.ts";
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
 /** Every host runs, and everything is as at the beginning. */
 async function restore(): Promise<void> {
   for (const { name } of acceptance.hosts) await startHost(labHost(name));
-  await acceptance.setState({});
+  await acceptance.stack.setHostStates({});
   await acceptance.deployWeb("v1");
 }
 
@@ -36,14 +37,10 @@ const isOn = (...hosts: string[]) => {
 
 /** Requests that may be repeated must all have been answered; of the posts, those may have failed that were on the way. */
 function onlyPostsOnTheWay(load: Load, since: number, until: number, what: string): void {
-  const failed = load.results.filter(({ error }) => error);
-  const excused = failed.filter(({ kind, start, end }) => kind === "post" && start < until && end > since);
+  const excuse = postDuring({ from: since, to: until });
+  const excused = load.results.filter((result) => result.error && excuse(result));
   figure(what, { ...requestFigures(load.summary()), "posts lost with the host": excused.length });
-  expect(failed.filter((result) => !excused.includes(result)).map(inWords)).toEqual([]);
-}
-
-function inWords({ kind, start, end, error, replica }: Result): string {
-  return `${kind} from ${start.toFixed(0)} to ${end.toFixed(0)}: ${error} ${replica ?? ""}`;
+  expect(failuresWithout(excuse, load)).toEqual([]);
 }
 
 describe("a host that loses its power", () => {
@@ -165,7 +162,7 @@ describe("an update while a host is dead", () => {
     expect(await acceptance.stack.storedResources()).toEqual(before);
 
     await using load = await acceptance.load();
-    await acceptance.setState({ h3: "lost" });
+    await acceptance.stack.setHostStates({ h3: "lost" });
     const { commanded: again } = await acceptance.stack.up();
     const took = now() - again;
     await load.answers(100);
@@ -192,7 +189,7 @@ describe("a lost host that comes back", () => {
     ]);
     foreign = stdout;
     await killHost(labHost("h3"));
-    await acceptance.setState({ h3: "lost" });
+    await acceptance.stack.setHostStates({ h3: "lost" });
     await acceptance.configureWeb("v2");
     await acceptance.stack.up();
   });
@@ -201,7 +198,7 @@ describe("a lost host that comes back", () => {
     await startHost(labHost("h3"));
     await using load = await acceptance.load();
     await load.answers(300);
-    await acceptance.setState({});
+    await acceptance.stack.setHostStates({});
     await acceptance.stack.up();
     await load.answers(100);
     await load.stop();
@@ -232,7 +229,7 @@ describe("a planned drain", () => {
 
   test("moves the replicas first; then the host is empty and can be removed", async () => {
     await using load = await acceptance.load();
-    await acceptance.setState({ h5: "drain" });
+    await acceptance.stack.setHostStates({ h5: "drain" });
     await acceptance.stack.up();
     expect((await acceptance.replicas()).map(({ host }) => host)).not.toContain("h5");
     expect(await acceptance.replicas()).toHaveLength(5);
@@ -247,7 +244,7 @@ describe("a planned drain", () => {
   });
 
   test("of the last host is an error in the preview", async () => {
-    await acceptance.setState({ h1: "drain", h2: "drain", h3: "drain", h4: "drain", h5: "drain" });
+    await acceptance.stack.setHostStates({ h1: "drain", h2: "drain", h3: "drain", h4: "drain", h5: "drain" });
     const { output } = await acceptance.stack.failingPreview();
     expect(output).toMatch(/web: no host is active \(h1 is drained, .*h5 is drained\)/);
   });
@@ -269,7 +266,7 @@ describe("a host that loses its power in the middle of a release", () => {
       await killHost(labHost("h4"));
       const succeeded = await run.ended();
       const took = now() - killed;
-      await acceptance.setState({ h4: "lost" });
+      await acceptance.stack.setHostStates({ h4: "lost" });
       await acceptance.stack.up();
       await load.answers(100);
       await load.stop();

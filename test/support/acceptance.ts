@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { inject } from "vitest";
-import type { HostState, ServiceConfig } from "../../components/types.ts";
+import type { ServiceConfig } from "../../components/types.ts";
 import { labHosts, replicas, type LabHost, type RunningContainer } from "./containers.ts";
 import { Load } from "./load.ts";
 import type { LoadOptions } from "./load/types.ts";
@@ -40,16 +40,6 @@ export class Acceptance {
   async deployWeb(version: string, service: Partial<ServiceConfig> = {}): Promise<void> {
     await this.configureWeb(version, service);
     await this.stack.up();
-  }
-
-  /** Sets the hosts' states, those that are not given to `active`. Nothing is deployed. */
-  async setState(states: Record<string, HostState>): Promise<void> {
-    const { hosts } = await this.stack.config();
-    const changed = Object.entries(hosts).map(([name, host]) => [
-      name,
-      { ...host, state: states[name] ?? "active" },
-    ]);
-    await this.stack.configure({ hosts: Object.fromEntries(changed) });
   }
 
   replicas(service = "web"): Promise<RunningContainer[]> {

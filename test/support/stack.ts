@@ -8,7 +8,7 @@ import {
   type OutputMap,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
-import type { ServiceConfig, StackConfig } from "../../components/types.ts";
+import type { HostState, ServiceConfig, StackConfig } from "../../components/types.ts";
 import { until } from "../../components/until.ts";
 import { toolEnvironment, type ToolEnvironment } from "../../tools/environment.ts";
 import { labHosts } from "../../tools/lab/hosts.ts";
@@ -125,6 +125,16 @@ export class TestStack {
     const { config: current } = await this.stack.workspace.stackSettings(this.name);
     const given = Object.entries(config).map(([key, value]) => [`handover:${key}`, value]);
     await this.saveConfig({ ...current, ...Object.fromEntries(given) });
+  }
+
+  /** Sets the hosts' states, those that are not given to `active`. Nothing is deployed. */
+  async setHostStates(states: Partial<Record<string, HostState>>): Promise<void> {
+    const { hosts } = await this.config();
+    const changed = Object.entries(hosts).map(([name, host]) => [
+      name,
+      { ...host, state: states[name] ?? "active" },
+    ]);
+    await this.configure({ hosts: Object.fromEntries(changed) });
   }
 
   /** Changes one service, and leaves the others alone. */

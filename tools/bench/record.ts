@@ -1,8 +1,5 @@
-import type { Band, Recording, Step } from "../../cli/picture/recording.ts";
+import { stretches, type Band, type Recording, type Step } from "../../cli/picture/recording.ts";
 import type { Result } from "../../test/support/load/types.ts";
-
-/** How long the stretches of time are that a picture shows, in milliseconds. */
-const every = 250;
 
 export interface Seen {
   title: string;
@@ -37,14 +34,9 @@ export function recordingOf({ results, ...seen }: Seen): Recording {
   };
 }
 
-function inSteps(
-  results: Result[],
-  { from, to, anchor }: { from: number; to: number; anchor: number },
-): Step[] {
-  const start = anchor - Math.ceil((anchor - from) / every) * every;
-  const groups = Array.from({ length: Math.ceil((to - start) / every) }, (): Result[] => []);
-  for (const result of results) groups[Math.floor((result.end - start) / every)]?.push(result);
-  return groups.map((group, index) => {
+function inSteps(results: Result[], shown: { from: number; to: number; anchor: number }): Step[] {
+  return stretches(shown).map(({ from, to }) => {
+    const group = results.filter(({ end }) => end >= from && end < to);
     const answers: Record<string, number> = {};
     for (const { error, version = "" } of group) {
       if (error === undefined) answers[version] = (answers[version] ?? 0) + 1;
@@ -55,8 +47,8 @@ function inSteps(
       .map((result) => result.end - result.start)
       .sort((a, b) => a - b);
     return {
-      from: start + index * every,
-      to: start + (index + 1) * every,
+      from,
+      to,
       answers,
       failures: group.filter(({ error }) => error !== undefined).length,
       usual: times[Math.floor(times.length / 2)] ?? null,

@@ -84,7 +84,7 @@ export function doing(replica, rollout) {
   const { status, edges } = replica;
   if (status === "unknown") return { kind: "bad", word: "no answer" };
   if (status === "missing") return { kind: "bad", word: "is not there" };
-  const underWay = rollout && ["creating", "running", "deleting"].includes(rollout.state);
+  const underWay = isUnderWay(rollout);
   const isNew = rollout?.entering.includes(replica.container);
   if (status !== "running")
     return replica.role === "wanted" && !underWay

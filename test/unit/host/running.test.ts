@@ -4,7 +4,10 @@ import { running } from "../../../components/host/running.ts";
 const { docker } = vi.hoisted(() => ({
   docker: vi.fn<(host: unknown, args: string[]) => Promise<string>>(),
 }));
-vi.mock("../../../components/docker/docker.ts", () => ({ docker }));
+vi.mock("../../../components/docker/docker.ts", async (original) => ({
+  ...(await original<object>()),
+  docker,
+}));
 
 /** What one engine runs for two hosts of a stack, as `docker ps` prints it. */
 const engine: Record<string, string[]> = {

@@ -48,19 +48,17 @@ function recording(change: Partial<Recording> = {}): Recording {
 test("the steps follow each other, the shift ends when the traffic moved, and the engine's are around them", () => {
   const bands = bandsOf(told, { created: 9_000, deleted: 15_000 });
   expect(bands.map(({ name }) => name)).toEqual([
-    ...[
-      "create",
-      "declare",
-      "stage",
-      "healthy",
-      "shift",
-      "verify",
-      "bake",
-      "commit",
-      "drain",
-      "clean",
-      "delete",
-    ],
+    "create",
+    "declare",
+    "stage",
+    "healthy",
+    "shift",
+    "verify",
+    "bake",
+    "commit",
+    "drain",
+    "clean",
+    "delete",
   ]);
   expect(bands.find(({ name }) => name === "shift")).toEqual({ name: "shift", from: 12_006, to: 12_010 });
   expect(bands.find(({ name }) => name === "verify")).toEqual({ name: "verify", from: 12_010, to: 12_210 });
