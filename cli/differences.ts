@@ -31,15 +31,19 @@ export interface Difference {
   mend: string;
 }
 
-/** Compares what is wanted with what was found. */
+/** Compares what is wanted with what was found. What a rollout that runs is about to change itself is no difference. */
 export function differences(wanted: Wanted, found: Found, status: Omit<Status, "differences">): Difference[] {
+  const moving = new Set(status.services.filter(({ rollout }) => rollout).map(({ name }) => name));
   return [
-    ...interruption(wanted),
+    // In the state, an update that runs looks like one that was killed.
+    ...(moving.size > 0 ? [] : interruption(wanted)),
     ...unreachableHosts(status),
     ...edgesAndGateways(wanted, found, status),
     ...held(status),
-    ...status.replicas.flatMap((replica) => ofReplica(replica, status)),
-    ...notDeployed(wanted),
+    ...status.replicas
+      .filter(({ service }) => !moving.has(service))
+      .flatMap((replica) => ofReplica(replica, status)),
+    ...notDeployed(wanted).filter(({ service }) => service === null || !moving.has(service)),
   ];
 }
 
@@ -50,7 +54,7 @@ function interruption({ state }: Wanted): Difference[] {
       kind: "update-interrupted",
       subject: `stack ${state.stack}`,
       service: null,
-      problem: `an update was killed while it was ${state.interrupted.join(", ")}`,
+      problem: `an update was killed while it was ${state.interrupted.join(", ")}, or is at it right now`,
       mend: `${pulumiCommand()} refresh --stack ${state.stack}`,
     },
   ];

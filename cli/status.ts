@@ -1,4 +1,5 @@
 import { serverName, type ServerStatus } from "../components/edge/edge.ts";
+import type { RolloutNote } from "../components/rollout/note.ts";
 import type { HostState } from "../components/types.ts";
 import { differences, type Difference } from "./differences.ts";
 import type { FoundContainer } from "./askHost.ts";
@@ -44,6 +45,8 @@ export interface ServiceStatus {
   serving: number;
   /** `null` when its requests are handed on, as they should be. */
   hold: ServiceHold | null;
+  /** Of a rollout that runs at this moment: what it is at, as `rollout` reports call it; `null` when none runs. */
+  rollout: { phase: RolloutNote["phase"] } | null;
   /** Since the edges' workers started, all edges together. */
   requests: number;
   failures: number;
@@ -142,6 +145,7 @@ export function statusOf(wanted: Wanted, found: Found): Status {
         healthy: ours.filter(isHealthy).length,
         serving: ours.filter(isServing).length,
         hold: holdOf(name, found),
+        rollout: rolloutOf(name, found),
         requests: sum("requests"),
         failures: sum("failures"),
       };
@@ -206,6 +210,14 @@ function hostsOf({ state, config }: Wanted, found: Found): HostStatus[] {
     const { version, memory } = answer;
     return { ...host, reachable: true, problem: null, version, replicas: running.length, memory };
   });
+}
+
+/** The rollout of a service that runs, as an edge has it. One that has only just begun has not said anything yet. */
+function rolloutOf(service: string, { edges }: Found): ServiceStatus["rollout"] {
+  const seen = edges.flatMap(({ answer }) => (answer.reachable ? [answer.services[service]?.rollout] : []));
+  const running = seen.find((rollout) => rollout?.runs);
+  if (!running) return null;
+  return { phase: running.note?.end ? null : (running.note?.phase ?? null) };
 }
 
 function replicasOf({ state }: Wanted, found: Found): ReplicaStatus[] {

@@ -1,6 +1,6 @@
 import { count } from "../components/rollout/report.ts";
 import { ago, bytes, list, moment, paint } from "./format.ts";
-import type { ReplicaAtEdge, ReplicaStatus, ServiceHold, Status } from "./status.ts";
+import type { ReplicaAtEdge, ReplicaStatus, ServiceHold, ServiceStatus, Status } from "./status.ts";
 import { table } from "./table.ts";
 
 /**
@@ -53,13 +53,13 @@ function cut(problem: string): string {
 function servicesTable({ services }: Status): string[] {
   return table(
     ["SERVICE", "IMAGE", "WANTED", "HEALTHY", "SERVING", "TRAFFIC", "REQUESTS", "FAILED"],
-    services.map(({ name, image, wanted, healthy, serving, hold, requests, failures }) => [
+    services.map(({ name, image, wanted, healthy, serving, hold, rollout, requests, failures }) => [
       name,
       image ?? "-",
       String(wanted),
       colouredCount(healthy, wanted),
       colouredCount(serving, wanted),
-      hold ? paint("yellow", heldText(hold)) : "yes",
+      hold ? paint("yellow", heldText(hold)) : rollout ? paint("cyan", rolloutText(rollout)) : "yes",
       String(requests),
       failures > 0 ? paint("yellow", String(failures)) : "0",
     ]),
@@ -75,6 +75,10 @@ function heldText({ kind, waiting, left }: ServiceHold): string {
     case "pause-over":
       return "pause is over: 503";
   }
+}
+
+function rolloutText({ phase }: NonNullable<ServiceStatus["rollout"]>): string {
+  return phase ? `rolling out: ${phase}` : "rolling out";
 }
 
 function colouredCount(number: number, wanted: number): string {
@@ -136,8 +140,12 @@ function rate(replica: ReplicaStatus, edge: ReplicaAtEdge, before: Status, now: 
   return ((edge.requests - then.requests) / seconds).toFixed(1);
 }
 
-function differencesText({ differences }: Status): string[] {
-  if (differences.length === 0) return [paint("green", "Everything is as the stack wants it.")];
+function differencesText({ differences, services }: Status): string[] {
+  if (differences.length === 0) {
+    const moving = services.filter(({ rollout }) => rollout).map(({ name }) => name);
+    if (moving.length === 0) return [paint("green", "Everything is as the stack wants it.")];
+    return [paint("cyan", `An update is under way, and moves ${list(moving)}.`)];
+  }
   return [
     paint("bold", `${count(differences.length, "difference")} from what the stack wants`),
     // What one command mends is one matter.

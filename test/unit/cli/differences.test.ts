@@ -206,6 +206,25 @@ test("an update that was killed is named", () => {
   expect(
     differencesWhen(({ wanted }) => void wanted.state.interrupted.push("creating web-h3")),
   ).toMatchObject([
-    { kind: "update-interrupted", problem: "an update was killed while it was creating web-h3" },
+    {
+      kind: "update-interrupted",
+      problem: "an update was killed while it was creating web-h3, or is at it right now",
+    },
   ]);
+});
+
+test("what a rollout that runs is about to change itself is none", () => {
+  const underWay = ({ wanted, edge, h2 }: World) => {
+    wanted.state.interrupted.push("creating web-rollout");
+    wanted.config.services!["web"]!.image = "acme/web:1.5";
+    edge.services.web.servers[1]!.admin = "drain";
+    h2.containers.push(container("web-h2-ccccccc", { image: "acme/web:1.5" }));
+  };
+  expect(differencesWhen(underWay)).not.toEqual([]);
+  expect(
+    differencesWhen((world) => {
+      underWay(world);
+      world.edge.services.web.rollout = { runs: true, note: null };
+    }),
+  ).toEqual([]);
 });

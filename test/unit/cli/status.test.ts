@@ -16,6 +16,7 @@ test("counts what is wanted, healthy and serving", () => {
       healthy: 1,
       serving: 2,
       hold: null,
+      rollout: null,
       requests: 200,
       failures: 2,
     },
@@ -113,4 +114,13 @@ test("several edges: a row for each, and a replica serves only where all of them
   const status = statusOf(wanted, found);
   expect(status.services[0]).toMatchObject({ healthy: 2, serving: 1, requests: 400 });
   expect(describeStatus(status).join("\n")).toMatch(/EDGE +TRAFFIC/);
+});
+
+test("a rollout that runs is told with what it is at", () => {
+  const { wanted, found, edge } = allIsWell();
+  edge.services.web.rollout = { runs: true, note: null };
+  wanted.state.interrupted.push("updating web-rollout");
+  const text = describeStatus(statusOf(wanted, found)).join("\n");
+  expect(text).toMatch(/web +acme\/web:1\.4 +2 +2 +2 +rolling out +200/);
+  expect(text).toMatch(/An update is under way, and moves web\.$/);
 });
