@@ -90,7 +90,8 @@ export async function measureFleet({ hosts, replicas }: FleetSize): Promise<Flee
       `${hosts} hosts, ${replicas} replicas: ${operation}: ${JSON.stringify(operations[operation])}`,
     );
   };
-  const up = (operation: string) => pulumi(operation, "up", "--yes", "--skip-preview");
+  const up = (operation: string, ...args: string[]) =>
+    pulumi(operation, "up", "--yes", "--skip-preview", ...args);
   let state = 0;
   try {
     await stack.configure({
@@ -108,7 +109,7 @@ export async function measureFleet({ hosts, replicas }: FleetSize): Promise<Flee
     });
     await pulumi("first preview", "preview");
     await up("first deployment");
-    await up("nothing to do");
+    await up("nothing to do", "--expect-no-changes");
     await pulumi("preview of nothing to do", "preview");
     await stack.configure({ services: web("acme/web:1", replicas + 1) });
     await up("one replica more");

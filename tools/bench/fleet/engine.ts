@@ -370,7 +370,8 @@ function inspected({ id, name, config, networks, created, started, running }: Co
     Mounts: [],
     Config: own,
     NetworkSettings: {
-      Ports: {},
+      // Without them the provider takes the ports for new, and replaces the container at every update.
+      Ports: running ? (HostConfig.PortBindings ?? {}) : {},
       Networks: Object.fromEntries(
         [...networks].map(([network, { id: networkId, subnet }]) => [
           network,
