@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { registered } from "../registered.ts";
 import { stackLabels } from "../stackLabels.ts";
 import { gatewayConfig, gatewayListenPort } from "./gatewayConfig.ts";
 import type { HostSettings } from "./host.ts";
@@ -17,7 +18,8 @@ export function gatewayContainer(
   opts: pulumi.CustomResourceOptions,
 ): docker.Container {
   const subnet = settings.network.ipamConfigs.apply((configs) => configs?.[0]?.subnet ?? "");
-  return new docker.Container(
+  return registered(
+    docker.Container,
     name,
     {
       image: settings.haproxyImage,
@@ -57,7 +59,8 @@ export function gatewayLeave(
   { docker: endpoint, gateway }: { docker: string; gateway: docker.Container },
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
-  return new command.local.Command(
+  return registered(
+    command.local.Command,
     name,
     {
       delete: leave,

@@ -2,6 +2,7 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { program, programFolder } from "../command.ts";
+import { registered } from "../registered.ts";
 import { stackLabels } from "../stackLabels.ts";
 import type { HostDocument } from "../rollout/document.ts";
 import { gatewayContainer, gatewayLeave } from "./gateway.ts";
@@ -46,7 +47,8 @@ export class Host extends pulumi.ComponentResource {
     this.docker = settings.docker;
     this.daemon = pulumi.output(settings.daemon);
 
-    this.anchor = new command.local.Command(
+    this.anchor = registered(
+      command.local.Command,
       `${name}-anchor`,
       {
         ...programFolder(),
@@ -65,9 +67,10 @@ export class Host extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.provider = new docker.Provider(name, { host: this.docker }, { parent: this });
+    this.provider = registered(docker.Provider, name, { host: this.docker }, { parent: this });
     const onThisHost = { parent: this, provider: this.provider, deletedWith: this.anchor };
-    this.network = new docker.Network(
+    this.network = registered(
+      docker.Network,
       `${name}-network`,
       { driver: "bridge", labels: stackLabels({ role: "network", host: this.host, daemon: this.daemon }) },
       { ...onThisHost, dependsOn: this.anchor },

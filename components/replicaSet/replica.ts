@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { ParsedReplicaSet } from "../config/replicaSet.ts";
 import type { Host } from "../host/host.ts";
+import { registered } from "../registered.ts";
 import { stackLabels } from "../stackLabels.ts";
 import { revisionOf } from "./revision.ts";
 
@@ -27,7 +28,8 @@ export function replicaContainer(
     HANDOVER_HOST: host.host,
     ...settings.env,
   };
-  return new docker.Container(
+  return registered(
+    docker.Container,
     name,
     {
       image: settings.image,
