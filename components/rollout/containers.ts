@@ -1,5 +1,6 @@
 import { containersWith, docker, removeContainers } from "../docker/docker.ts";
 import { label } from "../labels.ts";
+import { together } from "../together.ts";
 import { until } from "../until.ts";
 import type { HostDocument, RolloutDocument, ServerDocument } from "./document.ts";
 import { allOf } from "./onEach.ts";
@@ -75,19 +76,13 @@ export function containersOf(document: RolloutDocument, asks = asksFor): Contain
       ),
     };
   };
-  const format = `{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{index .Config.Labels "${label.revision}"}}`;
+  // A process for each of a thousand replicas, every second while they become healthy, is more than a machine has.
+  const inspections = new Map(
+    document.hosts.map((host) => [host, together((names: string[]) => inspectAll(host, names))]),
+  );
 
   return {
-    async inspect(server) {
-      const answer = await docker(hostOf(server), ["inspect", "--format", format, server.container], {
-        within,
-      }).catch((error: Error) => {
-        if (/no such object/i.test(error.message)) return "missing 0 0 -";
-        throw error;
-      });
-      const [status = "", restarts, exitCode, revision = ""] = answer.split(" ");
-      return { status, restarts: Number(restarts), exitCode: Number(exitCode), revision };
-    },
+    inspect: async (server) => inspections.get(hostOf(server))!(server.container),
 
     log: (server, lines) =>
       docker(hostOf(server), ["logs", "--tail", String(lines), server.container], { within }),
@@ -126,4 +121,21 @@ export function containersOf(document: RolloutDocument, asks = asksFor): Contain
         return leftovers;
       }),
   };
+}
+
+const format = `{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{index .Config.Labels "${label.revision}"}}`;
+
+async function inspectAll(host: HostDocument, names: string[]): Promise<ContainerState[]> {
+  try {
+    const answer = await docker(host, ["inspect", "--format", format, ...names], { within: answersWithin });
+    return answer.split("\n").map((line) => {
+      const [status = "", restarts, exitCode, revision = ""] = line.split(" ");
+      return { status, restarts: Number(restarts), exitCode: Number(exitCode), revision };
+    });
+  } catch (error) {
+    if (!/no such object/i.test((error as Error).message)) throw error;
+    if (names.length === 1) return [{ status: "missing", restarts: 0, exitCode: 0, revision: "-" }];
+    // Which of them is not there is easier to ask than to read.
+    return (await Promise.all(names.map((name) => inspectAll(host, [name])))).flat();
+  }
 }

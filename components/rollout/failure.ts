@@ -18,9 +18,10 @@ export function unhealthyReplicas(
   edges: Edge[],
   statuses: ServerStatus[][],
 ): UnhealthyReplica[] {
+  const byName = statuses.map((each) => new Map(each.map((status) => [status.name, status])));
   return document.servers.flatMap((server) => {
     for (const [index, edge] of edges.entries()) {
-      const status = statuses[index]?.find(({ name }) => name === serverName(server));
+      const status = byName[index]?.get(serverName(server));
       if (status?.health !== "up")
         return [{ server, edge: edge.host, lastCheck: status?.lastCheck ?? "not there" }];
     }

@@ -32,6 +32,8 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
   const silentSince = new Map<string, number>();
   /** What containers were when they were last looked at. */
   const found = new Map<string, ContainerState>();
+  /** Hosts that have not answered the last question. */
+  const asked = new Set<string>();
   for (;;) {
     const waiting = unhealthyReplicas(document, edges, await onEach(edges, (edge) => edge.servers()));
     const elapsed = Date.now() - started;
@@ -48,9 +50,12 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
     }
     if (Date.now() - lookedAfterContainers >= looksAfterContainersEvery) {
       lookedAfterContainers = Date.now();
-      for (const { server } of waiting) {
-        const looked = whyHopeless({ containers }, server, { silentSince, found });
-        void looked.then((reason) => (hopeless ??= reason));
+      for (const { server } of waiting.filter(({ server }) => !asked.has(server.host))) {
+        asked.add(server.host);
+        void whyHopeless({ containers }, server, { silentSince, found }).then((reason) => {
+          asked.delete(server.host);
+          hopeless ??= reason;
+        });
       }
     }
     await pause(100);

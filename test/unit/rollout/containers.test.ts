@@ -126,3 +126,32 @@ it("a container that is not there is no error, and any other problem is one", as
     "host h1: docker inspect: dial tcp",
   );
 });
+
+it("containers that are looked at in the same moment are one call to each host", async () => {
+  await client(
+    'case "$*" in *tcp://h1*) printf "running 0 0 r1\\nexited 2 1 r2\\n";; *) echo "running 0 0 r1";; esac',
+  );
+  const containers = containersOf(document);
+  const second = { ...server("h1"), container: "web-h1-2" };
+  expect(await Promise.all([server("h1"), second, server("h2")].map(containers.inspect))).toEqual([
+    { status: "running", restarts: 0, exitCode: 0, revision: "r1" },
+    { status: "exited", restarts: 2, exitCode: 1, revision: "r2" },
+    { status: "running", restarts: 0, exitCode: 0, revision: "r1" },
+  ]);
+  expect((await calls()).map((call) => call.replace(/--format .*}} /, ""))).toEqual([
+    "-H tcp://h1 inspect web-h1-1 web-h1-2",
+    "-H tcp://h2 inspect web-h2-1",
+  ]);
+});
+
+it("of several containers the one that is not there is found", async () => {
+  await client(
+    'case "$*" in *web-h1-2*) echo "Error: No such object: web-h1-2" >&2; exit 1;; *) echo "running 0 0 r1";; esac',
+  );
+  const containers = containersOf(document);
+  const second = { ...server("h1"), container: "web-h1-2" };
+  expect(await Promise.all([server("h1"), second].map(containers.inspect))).toMatchObject([
+    { status: "running" },
+    { status: "missing" },
+  ]);
+});
