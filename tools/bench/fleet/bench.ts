@@ -31,15 +31,17 @@ const resultFile = path.resolve(import.meta.dirname, "../../../docs/benchmarks/f
 
 /**
  * Measures stacks of these sizes, one after the other. The result replaces the last one in
- * `docs/benchmarks/fleet.json`.
+ * `docs/benchmarks/fleet.json`, after each size: the large ones take long.
  */
 export async function fleetBench(sizes: FleetSize[], { json }: { json: boolean }): Promise<void> {
   await setUp();
   const measurements: FleetMeasurement[] = [];
-  for (const size of sizes) measurements.push(await measureFleet(size));
   const result = { measured: new Date().toISOString(), machine: machine(), latency, measurements };
   await mkdir(path.dirname(resultFile), { recursive: true });
-  await writeFile(resultFile, `${JSON.stringify(result, null, 2)}\n`);
+  for (const size of sizes) {
+    measurements.push(await measureFleet(size));
+    await writeFile(resultFile, `${JSON.stringify(result, null, 2)}\n`);
+  }
   console.log(json ? JSON.stringify(result, null, 2) : fleetTable(measurements));
 }
 
