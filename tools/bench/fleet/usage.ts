@@ -1,5 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
+import { familyOf, memoryOf, statOf } from "../processes.ts";
 
 /** What a command has used, with everything that it started. */
 export interface Usage {
@@ -55,35 +56,19 @@ async function childrensTicks(): Promise<number> {
 }
 
 async function memoryByProgram(): Promise<Record<string, number>> {
-  const ids = (await readdir("/proc")).map(Number).filter(Number.isInteger);
-  const parents = new Map<number, number>();
-  for (const id of ids) {
-    const fields = await statOf(id).catch(() => []);
-    if (fields[1] !== undefined) parents.set(id, Number(fields[1]));
-  }
-  const family = new Set([process.pid]);
-  for (let size = 0; size < family.size;) {
-    size = family.size;
-    for (const [id, parent] of parents) if (family.has(parent)) family.add(id);
-  }
+  const family = await familyOf(process.pid);
   family.delete(process.pid);
   const found: Record<string, number> = {};
   for (const id of family) {
     try {
-      const rollup = await readFile(`/proc/${id}/smaps_rollup`, "utf8");
+      const memory = await memoryOf(id);
       const program = (await readFile(`/proc/${id}/comm`, "utf8")).trim();
-      found[program] = (found[program] ?? 0) + Number(/^Pss: +(\d+)/m.exec(rollup)?.[1] ?? 0) / 1024;
+      found[program] = (found[program] ?? 0) + memory;
     } catch {
       // It has ended in the meantime.
     }
   }
   return found;
-}
-
-/** The fields of a process's `stat` from the third on: the second, its name, may have any character in it. */
-async function statOf(id: number | "self"): Promise<string[]> {
-  const stat = await readFile(`/proc/${id}/stat`, "utf8");
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function sum(memory: Record<string, number>): number {
