@@ -1,10 +1,15 @@
 import { parseArgs } from "node:util";
+import { dataPathBench } from "./bench/dataPath/bench.ts";
+import { edgeBench } from "./bench/edge/bench.ts";
 import { fleetBench } from "./bench/fleet/bench.ts";
 import { releaseBench } from "./bench/release.ts";
 
 const usage = `usage: npm run bench -- <name> [--json]
 
   release                          a release of five replicas under load, beside its peers
+  data-path                        what edge and gateway add to a request, beside one HAProxy and none
+  edge [<services>x<servers> ...]  an edge with many services and servers: a rollout, a reload, the checks
+                                   (1x5 10x10 100x10 100x30, unless given)
   fleet [<hosts>x<replicas> ...]   what the commands cost with many hosts and replicas, on simulated Docker Engines
                                    (10x10 10x100 30x300 100x1000, unless given)`;
 
@@ -17,17 +22,30 @@ const [name, ...rest] = positionals;
 
 if (name === "release" && rest.length === 0) {
   await releaseBench(values);
+} else if (name === "data-path" && rest.length === 0) {
+  await dataPathBench(values);
+} else if (name === "edge") {
+  const sizes = sizesOf(rest, ["1x5", "10x10", "100x10", "100x30"]);
+  await edgeBench(
+    sizes.map(([services, servers]) => ({ services, servers })),
+    values,
+  );
 } else if (name === "fleet") {
-  const sizes = rest.length > 0 ? rest : ["10x10", "10x100", "30x300", "100x1000"];
+  const sizes = sizesOf(rest, ["10x10", "10x100", "30x300", "100x1000"]);
   await fleetBench(
-    sizes.map((size) => {
-      const [, hosts, replicas] = /^(\d+)x(\d+)$/.exec(size) ?? fail();
-      return { hosts: Number(hosts), replicas: Number(replicas) };
-    }),
+    sizes.map(([hosts, replicas]) => ({ hosts, replicas })),
     values,
   );
 } else {
   fail();
+}
+
+/** `10x100` is ten of one and a hundred of the other. */
+function sizesOf(given: string[], otherwise: string[]): [number, number][] {
+  return (given.length > 0 ? given : otherwise).map((size) => {
+    const [, one, other] = /^(\d+)x(\d+)$/.exec(size) ?? fail();
+    return [Number(one), Number(other)];
+  });
 }
 
 function fail(): never {

@@ -74,7 +74,7 @@ export class EdgeFiles {
 }
 
 /** Several files in one text: `<name> <length in bytes>` on a line, the content, and so on. */
-function filesText(files: FileSet): string {
+export function filesText(files: FileSet): string {
   return [...files].map(([name, text]) => `${name} ${Buffer.byteLength(text)}\n${text}`).join("");
 }
 
