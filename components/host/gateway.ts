@@ -1,6 +1,8 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { labelFilters } from "../docker/docker.ts";
+import { label } from "../labels.ts";
 import { registered } from "../registered.ts";
 import { stackLabels } from "../stackLabels.ts";
 import { gatewayConfig, gatewayListenPort } from "./gatewayConfig.ts";
@@ -35,6 +37,8 @@ export function gatewayContainer(
       restart: "unless-stopped",
       logDriver: "local",
       mustRun: false,
+      // By its run.
+      start: false,
       // A host that shuts down stops its replicas too: its gateway had better be gone at once than answer for them.
       stopSignal: "SIGTERM",
       labels: stackLabels({ role: "gateway", host: settings.host, daemon: settings.daemon }),
@@ -45,26 +49,48 @@ export function gatewayContainer(
 }
 
 /**
- * Docker starts a container again that ends otherwise than by its stop signal. One that cannot be told is stopped by the
- * engine in the next moment.
+ * Docker starts a container again that ends otherwise than by its stop signal. One that cannot be told is stopped in the
+ * next moment.
  */
-const leave = `(docker update --restart no "$GATEWAY" && docker kill --signal USR1 "$GATEWAY" && docker wait "$GATEWAY") || true`;
+const leave = (container: string) =>
+  `(docker update --restart no "${container}" && docker kill --signal USR1 "${container}" && docker wait "${container}") || true`;
+
+/** A run that is killed in the moment in which a gateway is created leaves one that no state knows. */
+const start = `
+for LEFT in $(docker ps --all --quiet --no-trunc $FILTERS); do
+  [ "$LEFT" = "$GATEWAY" ] || { ${leave("$LEFT")}; docker rm --force "$LEFT"; }
+done
+docker start "$GATEWAY"`;
 
 /**
- * What comes before the end of a gateway: told to leave, it lets the edges learn of it first, and finishes what it has.
- * It is a resource of its own because the engine deletes it just before the gateway, and only then.
+ * What a gateway's container does: it is started, when no other gateway of the host is there any more, and told to leave
+ * before its end, so that it lets the edges learn of it first, and finishes what it has. This is a resource of its own
+ * because the engine creates it just behind the gateway's container and deletes it just before, and only then.
  */
-export function gatewayLeave(
+export function gatewayRun(
   name: string,
-  { docker: endpoint, gateway }: { docker: string; gateway: docker.Container },
+  { host, docker: endpoint, gateway }: { host: string; docker: string; gateway: docker.Container },
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
+  const labels = {
+    [label.project]: pulumi.getProject(),
+    [label.stack]: pulumi.getStack(),
+    [label.host]: host,
+    [label.role]: "gateway",
+  };
   return registered(
     command.local.Command,
     name,
     {
-      delete: leave,
-      environment: { DOCKER_HOST: endpoint, GATEWAY: gateway.id },
+      create: start.trim(),
+      // Only another container is another run.
+      update: "true",
+      delete: leave("$GATEWAY"),
+      environment: {
+        DOCKER_HOST: endpoint,
+        FILTERS: labelFilters(labels).join(" "),
+        GATEWAY: gateway.id,
+      },
       triggers: [gateway.id],
       logging: command.local.Logging.Stderr,
     },

@@ -5,7 +5,7 @@ import { program, programFolder } from "../command.ts";
 import { registered } from "../registered.ts";
 import { stackLabels } from "../stackLabels.ts";
 import type { HostDocument } from "../rollout/document.ts";
-import { gatewayContainer, gatewayLeave } from "./gateway.ts";
+import { gatewayContainer, gatewayRun } from "./gateway.ts";
 import type { GatewayKeys } from "./gatewayKeys.ts";
 import type { GatewayQueue } from "./gatewayQueue.ts";
 
@@ -81,12 +81,12 @@ export class Host extends pulumi.ComponentResource {
       { ...settings, network: this.network },
       { ...onThisHost, dependsOn: turn?.comes },
     );
-    gatewayLeave(
-      `${name}-gateway-leave`,
-      { docker: this.docker, gateway: this.gateway },
+    const run = gatewayRun(
+      `${name}-gateway-run`,
+      { host: this.host, docker: this.docker, gateway: this.gateway },
       { parent: this, deletedWith: this.anchor },
     );
-    turn?.ends(this.gateway.id);
+    turn?.ends(pulumi.all([this.gateway.id, run.id]).apply(([id]) => id));
     this.registerOutputs();
   }
 

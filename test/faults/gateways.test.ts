@@ -86,6 +86,27 @@ test("a new key: one host after the other, and no request lost", async () => {
   await changed("a new key for the gateways", { gatewayKeyVersion: 2 });
 });
 
+test("one that a killed run has left, which no state knows, does not keep the host's port", async () => {
+  const { stack, hosts } = acceptance;
+  const { docker } = hosts.find(({ name }) => name === "h3")!;
+  const on = async (...args: string[]) => (await execa("docker", ["-H", docker, ...args])).stdout;
+  const gateway = (await containers(hosts, stack.name)).find(
+    ({ host, role }) => host === "h3" && role === "gateway",
+  )!;
+  const labels = JSON.parse(await on("inspect", "--format", "{{json .Config.Labels}}", gateway.id)) as object;
+  await on("rm", "--force", gateway.id);
+  const left = await on(
+    ...["run", "--detach", "--entrypoint", "sleep", "--publish", `${labHost("h3").address}:7080:7080`],
+    ...Object.entries(labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]),
+    ...[original.haproxyImage!, "infinity"],
+  );
+  await stack.up({ refresh: true });
+  const after = gatewaysOf(await containers(hosts, stack.name));
+  expect(after).toHaveLength(5);
+  expect(after).not.toContain(left);
+  await stack.up({ expectNoChanges: true });
+});
+
 describe.runIf(everyFault)("a change of every gateway", { timeout: 6 * 60_000 }, () => {
   afterEach(async () => {
     const { haproxyImage } = original;

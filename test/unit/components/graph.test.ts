@@ -237,6 +237,15 @@ describe("a host", () => {
     const gateway = named(await runProgram(program()), "hosts-h2-gateway");
     expect(gateway.inputs["ports"]).toEqual([{ internal: 7080, external: 7080, ip: "10.0.0.2" }]);
   });
+
+  it("has its gateway started by what clears the host of others first", async () => {
+    const registered = await runProgram(program());
+    expect(named(registered, "hosts-h2-gateway").inputs["start"]).toBe(false);
+    const run = named(registered, "hosts-h2-gateway-run", "command:local:Command");
+    expect(run.inputs["environment"]).toMatchObject({
+      FILTERS: expect.stringMatching(/label=handover\.host=h2 --filter label=handover\.role=gateway$/),
+    });
+  });
 });
 
 describe("the gateway key", () => {
