@@ -2,22 +2,28 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
+import type { JsonTestResults } from "vitest/reporters";
 import { labDown, labUp } from "./lab/lab.ts";
 import { toolEnvironment } from "./environment.ts";
 import { setUp } from "./setup/setUp.ts";
 
 /** One step of `npm test`, and how it went. */
-interface Step {
+interface Step extends Outcome {
   name: string;
   seconds: number;
+}
+
+interface Outcome {
   passed: number;
   failed: number;
+  /** What failed, a line each: the end of a long output is all that some people see. */
+  failures?: string[];
 }
 
 const steps: Step[] = [];
 const repository = path.resolve(import.meta.dirname, "..");
 
-async function step(name: string, run: () => Promise<{ passed: number; failed: number }>): Promise<Step> {
+async function step(name: string, run: () => Promise<Outcome>): Promise<Step> {
   console.log(`\n== ${name}`);
   const start = performance.now();
   const result = await run().catch((error: Error) => {
@@ -52,12 +58,33 @@ function tests(project: string): Promise<Step> {
       const file = path.join(directory, "results.json");
       const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
       const code = await inherit(["vitest", "run", "--project", project, ...reporters]);
-      const { numPassedTests: passed, numFailedTests } = JSON.parse(await readFile(file, "utf8"));
-      return { passed, failed: Math.max(numFailedTests, code === 0 ? 0 : 1) };
+      const results = JSON.parse(await readFile(file, "utf8")) as JsonTestResults;
+      const failures = failuresIn(results);
+      return {
+        passed: results.numPassedTests,
+        failed: Math.max(failures.length, code === 0 ? 0 : 1),
+        failures,
+      };
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
   });
+}
+
+/** Failed tests, and files that failed outside of them, such as in what comes before all tests. */
+function failuresIn({ testResults }: JsonTestResults): string[] {
+  return testResults
+    .filter(({ status }) => status === "failed")
+    .flatMap(({ name, message, assertionResults }) => {
+      const failed = assertionResults.filter(({ status }) => status === "failed");
+      const file = path.relative(repository, name);
+      const reasons = failed.map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages?.[0]}`);
+      return (failed.length > 0 ? reasons : [message]).map((reason) => `${file}: ${firstLine(reason)}`);
+    });
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n")[0]!.slice(0, 300);
 }
 
 async function inherit([command = "", ...args]: string[]): Promise<number> {
@@ -76,6 +103,7 @@ function report(): number {
   for (const { name, seconds, failed } of steps) {
     console.log(`${seconds.toFixed(1).padStart(7)} s  ${name}${failed ? `  (${failed} failed)` : ""}`);
   }
+  for (const failure of steps.flatMap(({ failures = [] }) => failures)) console.log(`  failed: ${failure}`);
   const total = (count: "seconds" | "passed" | "failed") => steps.reduce((sum, one) => sum + one[count], 0);
   console.log(`${total("seconds").toFixed(1).padStart(7)} s  in all\n`);
   console.log(`${total("passed")} passed, ${total("failed")} failed`);
@@ -91,7 +119,9 @@ if (ready.failed === 0) {
   await tests("unit");
   const lab = await prepare("lab up", labUp);
   if (lab.failed === 0) {
-    await tests("acceptance");
+    const acceptance = await tests("acceptance");
+    // What a failed test has left on the hosts is not to fail all the others.
+    if (acceptance.failed > 0) await prepare("lab as new", () => labDown().then(labUp));
     await tests("faults");
   }
   await prepare("lab down", labDown);
