@@ -3,6 +3,7 @@ import { dataPathBench } from "./bench/dataPath/bench.ts";
 import { edgeBench } from "./bench/edge/bench.ts";
 import { fleetBench } from "./bench/fleet/bench.ts";
 import { releaseBench } from "./bench/release.ts";
+import { traceBench } from "./bench/trace/bench.ts";
 
 const usage = `usage: npm run bench -- <name> [--json]
 
@@ -11,7 +12,8 @@ const usage = `usage: npm run bench -- <name> [--json]
   edge [<services>x<servers> ...]  an edge with many services and servers: a rollout, a reload, the checks
                                    (1x5 10x10 100x10 100x30, unless given)
   fleet [<hosts>x<replicas> ...]   what the commands cost with many hosts and replicas, on simulated Docker Engines
-                                   (10x10 10x100 30x300 100x1000, unless given)`;
+                                   (10x10 10x100 30x300 100x1000, unless given)
+  trace [<hosts>x<replicas>]       where the time of a release goes, as a picture (10x10, unless given)`;
 
 /** `npm run bench`: measures, prints, and keeps the figures. */
 const { values, positionals } = parseArgs({
@@ -36,6 +38,9 @@ if (name === "release" && rest.length === 0) {
     sizes.map(([hosts, replicas]) => ({ hosts, replicas })),
     values,
   );
+} else if (name === "trace" && rest.length <= 1) {
+  const [[hosts, replicas] = fail()] = sizesOf(rest, ["10x10"]);
+  await traceBench({ hosts, replicas });
 } else {
   fail();
 }

@@ -18,7 +18,8 @@ export class PulumiRun {
   output = "";
   private readonly child: ChildProcess;
   private readonly directory = mkdtempSync(path.join(tmpdir(), "handover-run-"));
-  private readonly events: EngineEvent[] = [];
+  /** What the engine has said, and when that was seen here: its own times are whole seconds. */
+  readonly events: { at: number; event: EngineEvent }[] = [];
   private readonly exited: Promise<unknown>;
 
   constructor(stack: TestStack) {
@@ -51,7 +52,7 @@ export class PulumiRun {
    * @throws when the update ends before it
    */
   async until(moment: Moment, what: string): Promise<void> {
-    while (!this.events.some(moment)) {
+    while (!this.events.some(({ event }) => moment(event))) {
       this.expectRunning(what);
       await pause(tick);
     }
@@ -96,7 +97,10 @@ export class PulumiRun {
       }
       const lines = (rest + buffer.toString("utf8", 0, length)).split("\n");
       rest = lines.pop() ?? "";
-      this.events.push(...lines.filter(Boolean).map((line) => JSON.parse(line) as EngineEvent));
+      const at = Date.now();
+      for (const line of lines.filter(Boolean)) {
+        this.events.push({ at, event: JSON.parse(line) as EngineEvent });
+      }
     }
     if (file !== undefined) closeSync(file);
   }

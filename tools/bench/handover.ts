@@ -5,6 +5,7 @@ import { bandsOf } from "../../cli/picture/recording.ts";
 import type { RolloutReport } from "../../components/rollout/report.ts";
 import type { Watch } from "../../test/support/watch.ts";
 import { measure } from "./measurement.ts";
+import { toldBy } from "./told.ts";
 
 /**
  * This project's release on the lab's hosts; and how long an update takes that has nothing to do, in seconds, which is
@@ -44,20 +45,13 @@ function reportIn(outputs: Awaited<ReturnType<TestStack["outputs"]>>): RolloutRe
 }
 
 /** The rollout says its steps; what the engine did before and after is seen on the containers. */
-function stepsOf({ movedAt, phases }: RolloutReport, watch: Watch) {
-  const moved = movedAt === null ? NaN : Date.parse(movedAt);
-  const before = (["declare", "stage", "healthy", "shift"] as const).reduce(
-    (sum, phase) => sum + (phases[phase] ?? 0),
-    0,
-  );
+function stepsOf(report: RolloutReport, watch: Watch) {
   const at = (action: string, image: string) =>
     watch.events.filter((event) => event.action === action && event.image === image).map((event) => event.at);
-  const bands = bandsOf(
-    { began: moved - before, took: phases, movedAt: moved, end: "moved", phase: "clean", since: moved },
-    {
-      created: Math.min(...at("create", "handover-example:v2")),
-      deleted: Math.max(...at("destroy", "handover-example:v1")),
-    },
-  );
-  return { bands, movedAt: moved };
+  const told = toldBy(report);
+  const bands = bandsOf(told, {
+    created: Math.min(...at("create", "handover-example:v2")),
+    deleted: Math.max(...at("destroy", "handover-example:v1")),
+  });
+  return { bands, movedAt: told.movedAt };
 }
