@@ -48,17 +48,25 @@ export function gatewayContainer(
   );
 }
 
+/** A gateway that leaves takes three seconds and what its requests take, at most thirty; one that does not is not waited for. */
+const leavesWithinSeconds = 40;
+
 /**
  * Docker starts a container again that ends otherwise than by its stop signal. One that cannot be told is stopped in the
  * next moment.
  */
-const leave = (container: string) =>
-  `(docker update --restart no "${container}" && docker kill --signal USR1 "${container}" && docker wait "${container}") || true`;
+const leave = `leave() {
+  docker update --restart no "$1" && docker kill --signal USR1 "$1" || return 0
+  docker wait "$1" & WAITING=$!
+  (sleep ${leavesWithinSeconds}; kill $WAITING) >/dev/null 2>&1 & LIMIT=$!
+  wait $WAITING; kill $LIMIT
+  return 0
+}`;
 
 /** A run that is killed in the moment in which a gateway is created leaves one that no state knows. */
-const start = `
+const start = `${leave}
 for LEFT in $(docker ps --all --quiet --no-trunc $FILTERS); do
-  [ "$LEFT" = "$GATEWAY" ] || { ${leave("$LEFT")}; docker rm --force "$LEFT"; }
+  [ "$LEFT" = "$GATEWAY" ] || { leave "$LEFT"; docker rm --force "$LEFT"; }
 done
 docker start "$GATEWAY"`;
 
@@ -82,10 +90,10 @@ export function gatewayRun(
     command.local.Command,
     name,
     {
-      create: start.trim(),
+      create: start,
       // Only another container is another run.
       update: "true",
-      delete: leave("$GATEWAY"),
+      delete: `${leave}\nleave "$GATEWAY"`,
       environment: {
         DOCKER_HOST: endpoint,
         FILTERS: labelFilters(labels).join(" "),

@@ -11,7 +11,9 @@ describe.runIf(canServeSsh)("a first deployment", () => {
 
   beforeAll(async () => {
     // The hosts are new to the reader: what the other tests have deployed there would hold the ports.
-    await (await TestStack.open(inject("stack"))).destroy();
+    const stack = await TestStack.open(inject("stack"));
+    await stack.settle();
+    await stack.destroy();
     reader = await Reader.begin();
   });
 

@@ -10,13 +10,16 @@ const steps = 3;
 
 /** A violation ends the run wherever it is: the next tests are to find every host as it was. */
 afterAll(async () => {
-  await bringBack(await TestStack.open(inject("stack")));
+  const stack = await TestStack.open(inject("stack"));
+  await stack.settle();
+  await bringBack(stack);
 });
 
 test(
   `what chance does to a service under load, seed ${seed}: users notice nothing, and nothing is left of it`,
   async () => {
     const stack = await TestStack.open(inject("stack"));
+    await stack.settle();
     const { violation, ...seen } = await chaos({
       stack,
       seed,

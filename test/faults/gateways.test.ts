@@ -96,9 +96,9 @@ test("one that a killed run has left, which no state knows, does not keep the ho
   const labels = JSON.parse(await on("inspect", "--format", "{{json .Config.Labels}}", gateway.id)) as object;
   await on("rm", "--force", gateway.id);
   const left = await on(
-    ...["run", "--detach", "--entrypoint", "sleep", "--publish", `${labHost("h3").address}:7080:7080`],
+    ...["run", "--detach", "--entrypoint", "sh", "--publish", `${labHost("h3").address}:7080:7080`],
     ...Object.entries(labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]),
-    ...[original.haproxyImage!, "infinity"],
+    ...[original.haproxyImage!, "-c", "trap exit USR1; sleep infinity & wait"],
   );
   await stack.up({ refresh: true });
   const after = gatewaysOf(await containers(hosts, stack.name));

@@ -22,6 +22,7 @@ export class Acceptance {
 
   static async open(): Promise<Acceptance> {
     const stack = await TestStack.open(inject("stack"));
+    await stack.settle();
     const { hosts, loadBalancer } = await stack.config();
     const edge = hosts[loadBalancer.hosts[0] ?? ""];
     const port = loadBalancer.port ?? 80;

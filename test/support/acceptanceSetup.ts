@@ -17,6 +17,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("stack", stack.location);
   return async () => {
     try {
+      await stack.settle();
       await stack.destroy();
     } finally {
       await stack.remove();

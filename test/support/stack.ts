@@ -157,10 +157,23 @@ export class TestStack {
 
   /** Waits until an update holds the stack's lock. */
   async untilLocked(): Promise<void> {
-    const locks = path.join(this.location.directory, "state", ".pulumi", "locks");
-    const isLocked = async () =>
-      (await readdir(locks, { recursive: true }).catch(() => [])).some((file) => file.endsWith(".json"));
+    const isLocked = () => this.isLocked();
     if (!(await until(isLocked, { within: 10_000, every: 20 }))) throw new Error("no update has begun");
+  }
+
+  /**
+   * Has the stack as nobody works on it. A test that failed in the middle of an update is not to fail those that come
+   * after it: what it began may end, and is given up when it does not.
+   */
+  async settle(): Promise<void> {
+    const isFree = async () => !(await this.isLocked());
+    if (!(await until(isFree, { within: 60_000, every: 100 }))) await this.cancel();
+  }
+
+  private async isLocked(): Promise<boolean> {
+    const locks = path.join(this.location.directory, "state", ".pulumi", "locks");
+    const files = await readdir(locks, { recursive: true }).catch(() => []);
+    return files.some((file) => path.basename(path.dirname(file)) === this.name && file.endsWith(".json"));
   }
 
   /**
