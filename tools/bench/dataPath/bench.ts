@@ -6,7 +6,7 @@ import type { Sending } from "../load/types.ts";
 import { processorTimeOf } from "../processes.ts";
 import { ensureDocker } from "../../setup/docker.ts";
 import { ensureImages } from "../../setup/images.ts";
-import { summarised, type Kind, type Sample } from "./summary.ts";
+import { summarised, type DataPathSummary, type Kind, type Sample } from "./summary.ts";
 import { dataPathTable } from "./table.ts";
 import { startWays, type Way, type Ways } from "./ways.ts";
 
@@ -19,18 +19,27 @@ const kinds: Record<Kind, { sending: Sending; path: string; rate: number }> = {
   WebSocket: { sending: "webSocket", path: "/echo", rate: 1_000 },
 };
 
-const rounds = 4;
 const atOnce = 16;
 /** In milliseconds. */
 const times = { moderate: 600, full: 400 };
+
+export interface DataPath extends DataPathSummary {
+  /** What the gateway asked Docker's DNS meanwhile. */
+  dns: { queries: number; seconds: number; connections: number };
+}
+
+export async function dataPathBench({ json }: { json: boolean }): Promise<void> {
+  await ensureDocker();
+  await ensureImages();
+  const all = Object.keys(kinds) as Kind[];
+  await keep("data-path", await measureDataPath(all, { rounds: 4 }), { json, table: dataPathTable });
+}
 
 /**
  * Measures the four ways to an application, at a moderate load and at as much as there can be, in rounds: one way after
  * the other, so that what else the machine does meets all of them.
  */
-export async function dataPathBench({ json }: { json: boolean }): Promise<void> {
-  await ensureDocker();
-  await ensureImages();
+export async function measureDataPath(wanted: Kind[], { rounds }: { rounds: number }): Promise<DataPath> {
   await using containers = await Containers.create();
   await using load = new LoadProcess();
   const ways = await startWays(containers);
@@ -39,7 +48,7 @@ export async function dataPathBench({ json }: { json: boolean }): Promise<void> 
     const before = await dnsQueries(ways.gateway);
     const began = performance.now();
     for (let round = 0; round <= rounds; round++) {
-      for (const kind of Object.keys(kinds) as Kind[]) {
+      for (const kind of wanted) {
         for (const pace of ["moderate", "full"] as const) {
           for (const way of ways.ways) {
             // The example application speaks HTTP/1.1 only.
@@ -56,7 +65,7 @@ export async function dataPathBench({ json }: { json: boolean }): Promise<void> 
       seconds: Math.round((performance.now() - began) / 1000),
       connections: atOnce,
     };
-    await keep("data-path", { ...summarised(samples), dns }, { json, table: dataPathTable });
+    return { ...summarised(samples), dns };
   } finally {
     await ways.stop();
   }
