@@ -29,24 +29,39 @@ async function inspectEdge(format: string): Promise<string> {
   return (await execa("docker", ["-H", docker, "inspect", "--format", format, edge!.id])).stdout;
 }
 
-/** Ways to end the edge's container. */
+/** Ways to end a container. */
 const ends = {
   /** Docker starts it again at once. */
-  crashed: async () => void process.kill(Number(await inspectEdge("{{.State.Pid}}")), "SIGKILL"),
+  crashed: async ({ pid }: RunningEdge) => void process.kill(pid, "SIGKILL"),
   /** Docker does not start again what somebody has killed. */
-  killed: async () => void (await execa("docker", ["-H", docker, "kill", await inspectEdge("{{.Id}}")])),
-  restarted: async () =>
-    void (await execa("docker", ["-H", docker, "restart", "--time", "2", await inspectEdge("{{.Id}}")])),
+  killed: async ({ id }: RunningEdge) => void (await execa("docker", ["-H", docker, "kill", id])),
+  restarted: async ({ id }: RunningEdge) =>
+    void (await execa("docker", ["-H", docker, "restart", "--time", "2", id])),
 };
 type End = keyof typeof ends;
 
-/** Ends the edge. @returns from when to when nobody could count on it */
-async function outage(end: End): Promise<{ from: number; to: number }> {
-  const started = await inspectEdge("{{.State.StartedAt}}");
+interface RunningEdge {
+  id: string;
+  pid: number;
+  started: string;
+}
+
+async function runningEdge(): Promise<RunningEdge> {
+  const [id = "", pid, started = ""] = (
+    await inspectEdge("{{.Id}} {{.State.Pid}} {{.State.StartedAt}}")
+  ).split(" ");
+  return { id, pid: Number(pid), started };
+}
+
+/**
+ * Ends the edge. Who asks for it first must not be late: the step that it is to happen in may be short.
+ * @returns from when to when nobody could count on it
+ */
+async function outage(end: End, edge: RunningEdge): Promise<{ from: number; to: number }> {
   const from = now();
-  await ends[end]();
+  await ends[end](edge);
   const isBack = async () =>
-    (await inspectEdge("{{.State.StartedAt}}")) !== started &&
+    (await inspectEdge("{{.State.StartedAt}}")) !== edge.started &&
     (await fetch(acceptance.url).then(
       ({ ok }) => ok,
       () => false,
@@ -69,14 +84,15 @@ describe("the edge's container in the middle of a release", () => {
       if (phase === "declare") timeout = timeout === "2s" ? "3s" : "2s";
       await acceptance.configureWeb(version, {
         healthCheck: { path: "/healthz", interval: "1s", timeout },
-        rollout: { deadline: "60s", drain: "15s", bake: "2s" },
+        rollout: { deadline: "60s", drain: "15s", bake: "5s" },
       });
       await using load = await acceptance.load();
       const committed = await CommittedSet.of(acceptance, "h1");
       const steps = await RolloutPhases.of(acceptance, { host: "h1", load, version });
       await using run = new PulumiRun(acceptance.stack);
+      const edge = await runningEdge();
       await steps.until(phase, run);
-      const cut = await outage(end);
+      const cut = await outage(end, edge);
       // What it began with runs.
       const names = (await acceptance.replicas()).map(({ name }) => name);
       expect(names).toEqual(expect.arrayContaining(await committed.containers()));
