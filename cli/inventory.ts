@@ -1,6 +1,7 @@
 import type { EdgeDocument } from "../components/rollout/document.ts";
 import { askEdge, type EdgeAnswer } from "./askEdge.ts";
 import { askHost, type HostAnswer } from "./askHost.ts";
+import { percentiles, type Percentiles } from "./edgeLog.ts";
 import type { StackConfiguration } from "./stack.ts";
 import type { KnownContainer, StackState } from "./state.ts";
 
@@ -15,7 +16,14 @@ export interface Found {
   at: Date;
   /** By host. A lost host is not asked. */
   hosts: Map<string, HostAnswer>;
-  edges: { edge: EdgeDocument; answer: EdgeAnswer }[];
+  edges: FoundEdge[];
+}
+
+export interface FoundEdge {
+  edge: EdgeDocument;
+  answer: EdgeAnswer;
+  /** Where they were asked for. */
+  percentiles?: Percentiles;
 }
 
 /** Asks all hosts and all edges, in parallel. It takes as long as the slowest, and never longer than a few seconds. */
@@ -27,7 +35,10 @@ export async function gather({ state, config }: Wanted): Promise<Found> {
     Promise.all(
       edgesOf(state)
         .filter(({ host }) => hosts.some(({ name }) => name === host))
-        .map(async (edge) => ({ edge, answer: await askEdge(edge, services) })),
+        .map(async (edge): Promise<FoundEdge> => {
+          const [answer, found] = await Promise.all([askEdge(edge, services), percentiles(edge)]);
+          return { edge, answer, percentiles: found };
+        }),
     ),
   ]);
   return { at: new Date(), hosts: new Map(hostAnswers), edges: edgeAnswers };

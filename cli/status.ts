@@ -1,8 +1,10 @@
+import { backendName } from "../components/edge/backendConfig.ts";
 import { serverName, type ServerStatus } from "../components/edge/edge.ts";
 import type { RolloutNote } from "../components/rollout/note.ts";
 import type { HostState } from "../components/types.ts";
 import { differences, type Difference } from "./differences.ts";
 import type { FoundContainer } from "./askHost.ts";
+import { serverKey } from "./edgeLog.ts";
 import { edgesOf, type Found, type Wanted } from "./inventory.ts";
 import { hostDocuments } from "./state.ts";
 
@@ -76,8 +78,10 @@ export interface ReplicaAtEdge {
   /** Since it was added to this edge. */
   requests: number;
   errors: number;
-  /** In milliseconds: the average of its last requests. HAProxy counts no percentiles. */
+  /** Until an answer began, in milliseconds: the average of its last requests. */
   answerTime: number;
+  /** The same, of 95 in a hundred answers in the last minute; `null` when there were none. */
+  p95: number | null;
 }
 
 /**
@@ -281,7 +285,7 @@ function atEdges(
   name: string | undefined,
   found: Found,
 ): ReplicaAtEdge[] {
-  return found.edges.flatMap(({ edge, answer }) => {
+  return found.edges.flatMap(({ edge, answer, percentiles }) => {
     if (!answer.reachable) return [];
     const server = answer.services[service]?.servers.find((each) =>
       name ? each.name === name : each.name.slice(0, each.name.lastIndexOf(":")) === container,
@@ -296,6 +300,7 @@ function atEdges(
         requests: server?.requests ?? 0,
         errors: server?.errors ?? 0,
         answerTime: server?.responseTime ?? 0,
+        p95: percentiles?.get(serverKey(backendName(service), server?.name ?? "")) ?? null,
       },
     ];
   });

@@ -106,13 +106,14 @@ function replicasTable({ replicas, at, edges }: Status, before: Status | undefin
       before ? rate(replica, edge, before, now) : String(edge.requests),
       edge.errors > 0 ? paint("yellow", String(edge.errors)) : "0",
       edge.requests > 0 ? `${edge.answerTime} ms` : "-",
+      edge.p95 === null ? "-" : `${edge.p95} ms`,
     ]);
   });
   return table(
     [
       ...["HOST", "CONTAINER", "IMAGE", "REVISION", "STATE", "SINCE"],
       ...(several ? ["EDGE", "TRAFFIC"] : ["TRAFFIC"]),
-      ...["SESSIONS", before ? "REQUESTS/S" : "REQUESTS", "5XX", "AVERAGE"],
+      ...["SESSIONS", before ? "REQUESTS/S" : "REQUESTS", "5XX", "AVERAGE", "P95"],
     ],
     rows,
   );

@@ -124,3 +124,12 @@ test("a rollout that runs is told with what it is at", () => {
   expect(text).toMatch(/web +acme\/web:1\.4 +2 +2 +2 +rolling out +200/);
   expect(text).toMatch(/An update is under way, and moves web\.$/);
 });
+
+test("the percentiles of an edge's log stand beside its averages", () => {
+  const { wanted, found, edge } = allIsWell();
+  const [first] = edge.services.web.servers;
+  found.edges[0]!.percentiles = new Map([[`service_web/${first!.name}`, 31]]);
+  const status = statusOf(wanted, found);
+  expect(status.replicas.map(({ edges }) => edges[0]?.p95)).toEqual([31, null]);
+  expect(describeStatus(status).join("\n")).toMatch(/web-h1-aaaaaaa .* 12 ms +31 ms$/m);
+});

@@ -23,8 +23,6 @@ const others: Record<string, string> = {
   "handover completion fish | source": "the same script's sister",
   "handover pause web --for 20s && ./migrate.sh; handover resume web":
     "both commands stand alone, too; the migration is the reader's",
-  "docker -H <the host's endpoint> rm --force $(docker -H <the host's endpoint> ps --quiet --filter publish=7080)":
-    "plain docker, with a placeholder, for what no state knows",
 };
 
 interface Command {
