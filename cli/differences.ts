@@ -31,19 +31,25 @@ export interface Difference {
   mend: string;
 }
 
-/** Compares what is wanted with what was found. What a rollout that runs is about to change itself is no difference. */
+/**
+ * Compares what is wanted with what was found. What a rollout that runs is about to change itself is no difference; nor
+ * is what an update has left that was killed, as long as the next one mends it.
+ */
 export function differences(wanted: Wanted, found: Found, status: Omit<Status, "differences">): Difference[] {
   const moving = new Set(status.services.filter(({ rollout }) => rollout).map(({ name }) => name));
+  // In the state, an update that runs looks like one that was killed. Advice that is for neither would do harm then.
+  const interrupted = moving.size > 0 ? [] : interruption(wanted);
+  const isSettled = (service: string | null) =>
+    interrupted.length === 0 && (service === null || !moving.has(service));
   return [
-    // In the state, an update that runs looks like one that was killed.
-    ...(moving.size > 0 ? [] : interruption(wanted)),
+    ...interrupted,
     ...unreachableHosts(status),
     ...edgesAndGateways(wanted, found, status),
     ...held(status),
     ...status.replicas
-      .filter(({ service }) => !moving.has(service))
+      .filter(({ service }) => isSettled(service))
       .flatMap((replica) => ofReplica(replica, status)),
-    ...notDeployed(wanted).filter(({ service }) => service === null || !moving.has(service)),
+    ...notDeployed(wanted).filter(({ service }) => isSettled(service)),
   ];
 }
 

@@ -213,6 +213,17 @@ test("an update that was killed is named", () => {
   ]);
 });
 
+test("what an update that was killed has left is for the next one, and no other advice is given", () => {
+  expect(
+    differencesWhen(({ wanted, edge, h2 }) => {
+      wanted.state.interrupted.push("updating web-rollout");
+      wanted.config.services!["web"]!.image = "acme/web:1.5";
+      edge.services.web.servers.pop();
+      h2.containers.push(container("web-h2-ccccccc", { image: "acme/web:1.5" }));
+    }),
+  ).toMatchObject([{ kind: "update-interrupted", mend: "pulumi refresh --stack prod" }]);
+});
+
 test("what a rollout that runs is about to change itself is none", () => {
   const underWay = ({ wanted, edge, h2 }: World) => {
     wanted.state.interrupted.push("creating web-rollout");
