@@ -1,6 +1,7 @@
 import { docker } from "../components/docker/docker.ts";
 import type { EdgeDocument } from "../components/rollout/document.ts";
 import { answersWithin } from "./askHost.ts";
+import { quantile } from "./quantile.ts";
 
 /** How much of an edge's log is read. */
 const read = ["--since", "60s", "--tail", "2000"];
@@ -35,7 +36,7 @@ export function percentilesIn(log: string): Percentiles {
     if (all) all.push(took);
     else times.set(key, [took]);
   }
-  return new Map([...times].map(([key, all]) => [key, percentile(all, 0.95)]));
+  return new Map([...times].map(([key, all]) => [key, quantile(all, 0.95)]));
 }
 
 function requestIn(line: string): { backend?: string; server?: string; ms_response?: number } | undefined {
@@ -45,9 +46,4 @@ function requestIn(line: string): { backend?: string; server?: string; ms_respon
   } catch {
     return undefined;
   }
-}
-
-function percentile(values: number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
 }

@@ -26,8 +26,11 @@ export interface FoundEdge {
   percentiles?: Percentiles;
 }
 
-/** Asks all hosts and all edges, in parallel. It takes as long as the slowest, and never longer than a few seconds. */
-export async function gather({ state, config }: Wanted): Promise<Found> {
+/**
+ * Asks all hosts and all edges, in parallel. It takes as long as the slowest, and never longer than a few seconds.
+ * @param options.logs whether the edges' logs are read for percentiles, too
+ */
+export async function gather({ state, config }: Wanted, { logs = false } = {}): Promise<Found> {
   const hosts = state.hosts.filter(({ name }) => config.hosts?.[name]?.state !== "lost");
   const services = state.services.map(({ name }) => name);
   const [hostAnswers, edgeAnswers] = await Promise.all([
@@ -36,8 +39,9 @@ export async function gather({ state, config }: Wanted): Promise<Found> {
       edgesOf(state)
         .filter(({ host }) => hosts.some(({ name }) => name === host))
         .map(async (edge): Promise<FoundEdge> => {
-          const [answer, found] = await Promise.all([askEdge(edge, services), percentiles(edge)]);
-          return { edge, answer, percentiles: found };
+          const log = logs ? percentiles(edge) : undefined;
+          const answer = await askEdge(edge, services);
+          return { edge, answer, ...(log && { percentiles: await log }) };
         }),
     ),
   ]);

@@ -19,7 +19,7 @@ export async function status(service: string | undefined, options: StatusOptions
   const stack = await Stack.open(options);
   let wanted = await wantedOf(stack);
   if (!options.watch) {
-    const now = only(service, statusOf(wanted, await gather(wanted)), wanted);
+    const now = only(service, statusOf(wanted, await gather(wanted, { logs: true })), wanted);
     if (options.json) printJson(now);
     else print(...describeStatus(now));
     return now.differences.length > 0 ? exitCode.differs : exitCode.ok;
@@ -31,7 +31,7 @@ export async function status(service: string | undefined, options: StatusOptions
       wanted = await wantedOf(stack);
       asked = Date.now();
     }
-    const now = only(service, statusOf(wanted, await gather(wanted)), wanted);
+    const now = only(service, statusOf(wanted, await gather(wanted, { logs: true })), wanted);
     if (options.json) process.stdout.write(`${JSON.stringify(now)}\n`);
     else {
       if (process.stdout.isTTY) process.stdout.write("\x1b[H\x1b[2J\x1b[3J");

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { firstDeployment, Reader } from "../support/reader.ts";
 import { canServeSsh } from "../support/sshHost.ts";
-import { TestStack } from "../support/stack.ts";
+import { sharedStack } from "../support/sharedStack.ts";
 
 /** Everything that docs/first-deployment.md says, in its order. */
 describe.runIf(canServeSsh)("a first deployment", () => {
@@ -11,9 +11,7 @@ describe.runIf(canServeSsh)("a first deployment", () => {
 
   beforeAll(async () => {
     // The hosts are new to the reader: what the other tests have deployed there would hold the ports.
-    const stack = await TestStack.open(inject("stack"));
-    await stack.settle();
-    await stack.destroy();
+    await (await sharedStack()).destroy();
     reader = await Reader.begin();
   });
 

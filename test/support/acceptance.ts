@@ -1,10 +1,10 @@
 import { execa } from "execa";
-import { inject } from "vitest";
 import type { ServiceConfig } from "../../components/types.ts";
 import { labHosts, replicas, type LabHost, type RunningContainer } from "./containers.ts";
 import { Load } from "./load.ts";
 import type { LoadOptions } from "./load/types.ts";
-import { TestStack } from "./stack.ts";
+import { sharedStack } from "./sharedStack.ts";
+import type { TestStack } from "./stack.ts";
 import { webService } from "./web.ts";
 
 /** The stack that the acceptance tests share, and the lab's hosts that it is on. */
@@ -21,8 +21,7 @@ export class Acceptance {
   }
 
   static async open(): Promise<Acceptance> {
-    const stack = await TestStack.open(inject("stack"));
-    await stack.settle();
+    const stack = await sharedStack();
     const { hosts, loadBalancer } = await stack.config();
     const edge = hosts[loadBalancer.hosts[0] ?? ""];
     const port = loadBalancer.port ?? 80;

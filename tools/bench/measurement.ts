@@ -3,6 +3,7 @@ import type { LabHost } from "../../test/support/containers.ts";
 import { Load } from "../../test/support/load.ts";
 import { now, type LoadOptions, type Result } from "../../test/support/load/types.ts";
 import { Watch } from "../../test/support/watch.ts";
+import { round } from "./figures.ts";
 import { recordingOf } from "./record.ts";
 
 /** What a release looked like. Times are seconds from the command, unless named otherwise. */
@@ -110,8 +111,4 @@ function latency(results: Result[]): Latency {
     .sort((a, b) => a - b);
   const at = (part: number) => round(times[Math.floor((times.length - 1) * part)] ?? NaN, 1);
   return { p50: at(0.5), p99: at(0.99), max: at(1) };
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

@@ -1,17 +1,13 @@
-import { writeFile } from "node:fs/promises";
-import path from "node:path";
 import { drawRelease } from "../../cli/picture/draw.ts";
 import { TestStack } from "../../test/support/stack.ts";
 import { labDown, labStatus, labUp } from "../lab/lab.ts";
 import { setUp } from "../setup/setUp.ts";
 import { handoverRelease } from "./handover.ts";
-import { machine } from "./machine.ts";
+import { keepFile, keepResult } from "./keep.ts";
 import type { Measurement } from "./measurement.ts";
 import { plainRelease } from "./plain.ts";
 import { swarmRelease } from "./swarm.ts";
 import { table } from "./table.ts";
-
-const results = path.resolve(import.meta.dirname, "../../docs/benchmarks");
 
 /** What the replicas do before they are healthy. */
 const warmups = ["0s", "1s"];
@@ -52,11 +48,10 @@ export async function releaseBench({ json }: { json: boolean }): Promise<void> {
       comparisons.push({ warmup, limit: handover.limit, engine: handover.engine, measurements });
       // With a warm-up there is more to see.
       for (const [name, { recording }] of Object.entries(releases))
-        await writeFile(path.join(results, `release-${name}.svg`), drawRelease(recording));
+        await keepFile(`release-${name}.svg`, drawRelease(recording));
     }
-    const result = { measured: new Date().toISOString(), machine: machine(), comparisons };
-    await writeFile(path.join(results, "release.json"), `${JSON.stringify(result, null, 2)}\n`);
-    console.log(json ? JSON.stringify(result, null, 2) : comparisons.map(inWords).join("\n"));
+    const text = await keepResult("release", { comparisons });
+    console.log(json ? text : comparisons.map(inWords).join("\n"));
   } finally {
     if (!wasUp) await labDown();
   }

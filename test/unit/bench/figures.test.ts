@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { median, quantile } from "../../../tools/bench/figures.ts";
+import { quantile } from "../../../cli/quantile.ts";
+import { median } from "../../../tools/bench/figures.ts";
 
 test("a quantile is a value that was seen, whatever the order", () => {
   const values = Array.from({ length: 100 }, (_, index) => 100 - index);

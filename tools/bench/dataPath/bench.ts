@@ -1,5 +1,5 @@
 import { askHaproxy, Containers } from "../containers.ts";
-import { quantile } from "../figures.ts";
+import { quantile } from "../../../cli/quantile.ts";
 import { keep } from "../keep.ts";
 import { LoadProcess } from "../load/loadProcess.ts";
 import type { Sending } from "../load/types.ts";

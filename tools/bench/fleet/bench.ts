@@ -1,8 +1,6 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import path from "node:path";
 import { execa } from "execa";
 import { setUp } from "../../setup/setUp.ts";
-import { machine } from "../machine.ts";
+import { keepResult } from "../keep.ts";
 import { markdown } from "../table.ts";
 import { latency, withFleet, type FleetSize } from "./fleetStack.ts";
 import { measured, type Usage } from "./usage.ts";
@@ -13,8 +11,6 @@ export interface FleetMeasurement extends FleetSize {
   state: number;
 }
 
-const resultFile = path.resolve(import.meta.dirname, "../../../docs/benchmarks/fleet.json");
-
 /**
  * Measures stacks of these sizes, one after the other. The result replaces the last one in
  * `docs/benchmarks/fleet.json`, after each size: the large ones take long.
@@ -22,13 +18,13 @@ const resultFile = path.resolve(import.meta.dirname, "../../../docs/benchmarks/f
 export async function fleetBench(sizes: FleetSize[], { json }: { json: boolean }): Promise<void> {
   await setUp();
   const measurements: FleetMeasurement[] = [];
-  const result = { measured: new Date().toISOString(), machine: machine(), latency, measurements };
-  await mkdir(path.dirname(resultFile), { recursive: true });
+  const began = new Date();
+  let text = "";
   for (const size of sizes) {
     measurements.push(await measureFleet(size));
-    await writeFile(resultFile, `${JSON.stringify(result, null, 2)}\n`);
+    text = await keepResult("fleet", { latency, measurements }, began);
   }
-  console.log(json ? JSON.stringify(result, null, 2) : fleetTable(measurements));
+  console.log(json ? text : fleetTable(measurements));
 }
 
 /** A line for each size, with each command's time; and the most memory that any of them took. */

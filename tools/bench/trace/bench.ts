@@ -1,15 +1,12 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import path from "node:path";
 import { bandsOf } from "../../../cli/picture/recording.ts";
 import type { RolloutReport } from "../../../components/rollout/report.ts";
 import { PulumiRun } from "../../../test/support/pulumiRun.ts";
 import { setUp } from "../../setup/setUp.ts";
 import { withFleet, type FleetSize } from "../fleet/fleetStack.ts";
+import { keepFile } from "../keep.ts";
 import { toldBy } from "../told.ts";
 import { drawTrace } from "./draw.ts";
 import { spansOf } from "./spans.ts";
-
-const picture = path.resolve(import.meta.dirname, "../../../docs/benchmarks/trace.svg");
 
 /** Draws where the time of a release goes, from the engine's events and the rollout's report. */
 export async function traceBench({ hosts, replicas }: FleetSize): Promise<void> {
@@ -24,10 +21,6 @@ export async function traceBench({ hosts, replicas }: FleetSize): Promise<void> 
     const { web } = (await stack.outputs())["rollouts"]?.value as { web: RolloutReport };
     return spansOf({ commanded, returned, events: run.events, bands: bandsOf(toldBy(web), {}) });
   });
-  await mkdir(path.dirname(picture), { recursive: true });
-  await writeFile(
-    picture,
-    drawTrace(`A release of ${replicas} replicas on ${hosts} hosts: pulumi up`, spans),
-  );
-  console.log(picture);
+  const title = `A release of ${replicas} replicas on ${hosts} hosts: pulumi up`;
+  console.log(await keepFile("trace.svg", drawTrace(title, spans)));
 }
