@@ -74,6 +74,8 @@ function notInstalled(): CliError {
 }
 
 function advice(words: string): string | undefined {
+  if (/^error: (failed to load checkpoint: )?EOF$/m.test(words))
+    return "a run that was killed has left an empty file beside the state, which nothing needs: find <the backend's folder> -name '*.attrs' -empty -delete; with ?metadata=skip behind the backend's address there is none";
   if (/no Pulumi\.yaml|no project file|could not find.*project/i.test(words))
     return "run it in the folder of the Pulumi project, or name that with --cwd";
   if (/no stack named|no stack selected|must supply|--stack/i.test(words))

@@ -53,7 +53,16 @@ function isLoggedIn(home: string): boolean {
 function checkoutBackend(): Record<string, string> {
   const state = path.join(checkoutState, "state");
   mkdirSync(state, { recursive: true, mode: 0o700 });
-  return { PULUMI_BACKEND_URL: `file://${state}`, ...checkoutPassphrase() };
+  return { PULUMI_BACKEND_URL: fileBackend(state), ...checkoutPassphrase() };
+}
+
+/**
+ * The address of a backend in a folder, for a run that may be killed at any moment. Pulumi replaces a state as a whole,
+ * but first writes a file of attributes beside it in place. One that a killed run has left empty makes the state
+ * unreadable ("failed to load checkpoint: EOF"), and nothing needs it.
+ */
+export function fileBackend(folder: string): string {
+  return `file://${folder}?metadata=skip`;
 }
 
 function checkoutPassphrase(): Record<string, string> {

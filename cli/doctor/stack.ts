@@ -2,7 +2,7 @@ import { baseFile, inBase } from "../../components/config/baseFile.ts";
 import { parseStackConfig, type ParsedStackConfig } from "../../components/config/stackConfig.ts";
 import { ConfigurationError } from "../../components/config/problems.ts";
 import type { Stack, StackConfiguration } from "../stack.ts";
-import { failure, ok, type Check } from "./check.ts";
+import { failure, ok, warning, type Check } from "./check.ts";
 
 /** What was found of the stack, and its configuration if that is sound. */
 export interface StackChecks {
@@ -14,7 +14,7 @@ export interface StackChecks {
 export async function checkStack(stack: Stack): Promise<StackChecks> {
   const mendLogin = "log in with `pulumi login`, or set PULUMI_BACKEND_URL";
   const backend = await stack.pulumi.json("whoami").then(
-    (who) => ok("backend", (who as { url?: string }).url ?? "logged in"),
+    (who) => backendFound((who as { url?: string }).url ?? "logged in"),
     (error: Error) => failure("backend", inOneLine(error), mendLogin),
   );
   if (backend.verdict === "failure") return { checks: [backend] };
@@ -30,6 +30,16 @@ export async function checkStack(stack: Stack): Promise<StackChecks> {
     checks: [backend, await passphrase(stack), ...configurationChecks(stack, configured.config)],
     config: parsed(stack, configured.config),
   };
+}
+
+/**
+ * In a folder, Pulumi writes attributes beside each state, in place: a run that is killed in that moment leaves a stack
+ * that cannot be read.
+ */
+function backendFound(url: string): Check {
+  if (!url.startsWith("file:") || /[?&]metadata=skip\b/.test(url)) return ok("backend", url);
+  const mend = `pulumi login '${url}${url.includes("?") ? "&" : "?"}metadata=skip'`;
+  return warning("backend", `${url}: an update that is killed may leave the state unreadable`, mend);
 }
 
 /** Decrypts what the stack has of secrets, and looks at none of it. */

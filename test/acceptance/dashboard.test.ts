@@ -3,6 +3,7 @@ import { execa } from "execa";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { RolloutReport } from "../../components/rollout/report.ts";
+import { answersWithin } from "../../cli/askHost.ts";
 import type { Snapshot } from "../../cli/dashboard/snapshot.ts";
 import { until } from "../../components/until.ts";
 import { Acceptance } from "../support/acceptance.ts";
@@ -113,19 +114,26 @@ test("a release as it happens, step by step", async () => {
   const last = seen.at(-1)!;
   const { web: report } = (await acceptance.stack.outputs())["rollouts"]!.value as { web: RolloutReport };
   expect(last).toMatchObject({ state: "moved", took: report.phases, movedAt: Date.parse(report.movedAt!) });
-  // While it ran no step of it was called a difference.
+  // While it ran no step of it was called a difference. On a busy machine one may be late to answer, which is no step.
   const during = snapshots().filter(({ rollouts }) => rollouts["web"]?.state === "running");
-  expect(during.flatMap(({ status }) => status.differences)).toEqual([]);
-  // The traffic went over at the moment that the rollout names, and none of it failed.
-  const after = () => traffic().filter(({ at }) => at > last.movedAt! + 5_000);
+  const called = during
+    .flatMap(({ status }) => status.differences)
+    .filter(({ kind }) => kind !== "host-unreachable" && kind !== "edge-unreachable");
+  expect(called.map(({ subject, problem }) => `${subject} ${problem}`).join("; ")).toBe("");
+  // The traffic went over at the moment that the rollout names, and none of it failed. What an edge counted last is
+  // shown until it answers again, for which it has its time.
+  const after = () => traffic().filter(({ at }) => at > last.movedAt! + 5_000 + answersWithin);
   const shown = await until(async () => after().some(({ versions }) => (versions[1] ?? 0) > 10), {
     within: timeout,
     every: 200,
   });
   expect(shown, JSON.stringify(traffic().slice(-5))).toBe(true);
-  expect(after().filter(({ versions }) => (versions[0] ?? 0) > 0)).toEqual([]);
-  expect(traffic().filter(({ failures }) => failures > 0)).toEqual([]);
+  const old = after().filter(({ versions }) => (versions[0] ?? 0) > 0);
+  expect(old, JSON.stringify({ movedAt: last.movedAt, old })).toEqual([]);
   await load.stop();
+  expect(load.summary({ versions: ["v1", "v2"] })).toMatchObject({ failed: 0, examples: [] });
+  const failing = traffic().filter(({ failures }) => failures > 0);
+  expect(failing, JSON.stringify(failing)).toEqual([]);
 });
 
 test("a host that does not answer", async () => {

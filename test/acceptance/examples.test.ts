@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { toolEnvironment } from "../../tools/environment.ts";
+import { fileBackend, toolEnvironment } from "../../tools/environment.ts";
 import { labHosts } from "../../tools/lab/hosts.ts";
 import { buildFolder } from "../../tools/setup/build.ts";
 import { yamlBuild } from "../../tools/setup/builds.ts";
@@ -67,7 +67,7 @@ class Example {
     const example = new Example(own, {
       ...environment,
       PATH: `${environment.PATH}:${tools}`,
-      PULUMI_BACKEND_URL: `file://${path.join(own, "state")}`,
+      PULUMI_BACKEND_URL: fileBackend(path.join(own, "state")),
       PULUMI_CONFIG_PASSPHRASE: "for this test only",
     });
     await example.pulumi("stack", "init", `example-${name}`);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { toolEnvironment } from "../../tools/environment.ts";
+import { fileBackend, toolEnvironment } from "../../tools/environment.ts";
 import { labHosts } from "../../tools/lab/hosts.ts";
 import { compile, installPackage } from "../support/installedPackage.ts";
 import { policyPack } from "../support/policyPack.ts";
@@ -85,7 +85,7 @@ async function pulumiWith(environment: Record<string, string>, ...args: string[]
     cwd: folder,
     env: {
       ...toolEnvironment(),
-      PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
+      PULUMI_BACKEND_URL: fileBackend(path.join(folder, "state")),
       PULUMI_CONFIG_PASSPHRASE: "for this test only",
       ...environment,
     },

@@ -2,7 +2,7 @@ import { chmod, cp, mkdir, readdir, symlink, writeFile } from "node:fs/promises"
 import path from "node:path";
 import { execa } from "execa";
 import { until } from "../../components/until.ts";
-import { toolEnvironment } from "../../tools/environment.ts";
+import { fileBackend, toolEnvironment } from "../../tools/environment.ts";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 
@@ -42,7 +42,7 @@ export class Operator {
       ...environment,
       PATH: `${bin}:${PATH}`,
       HOME: home,
-      PULUMI_BACKEND_URL: `file://${home}/state`,
+      PULUMI_BACKEND_URL: fileBackend(`${home}/state`),
       PULUMI_CONFIG_PASSPHRASE_FILE: `${home}/passphrase`,
       PULUMI_SKIP_UPDATE_CHECK: "true",
     });

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import { toolEnvironment } from "../../tools/environment.ts";
+import { fileBackend, toolEnvironment } from "../../tools/environment.ts";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 
@@ -11,9 +11,12 @@ export class Project {
   readonly folder: string;
   /** Folders that its programs find others in, besides the tools' own. */
   readonly searchPath: string[] = [];
+  /** Where its state is. */
+  backend: string;
 
   private constructor(folder: string) {
     this.folder = folder;
+    this.backend = fileBackend(path.join(folder, "state"));
   }
 
   /** @param files what lies in its folder, by name */
@@ -57,7 +60,7 @@ export class Project {
     return {
       ...tools,
       PATH: [tools.PATH, ...this.searchPath].join(path.delimiter),
-      PULUMI_BACKEND_URL: `file://${path.join(this.folder, "state")}`,
+      PULUMI_BACKEND_URL: this.backend,
       PULUMI_CONFIG_PASSPHRASE: "for this test only",
       NO_COLOR: "1",
     };

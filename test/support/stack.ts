@@ -10,7 +10,7 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import type { HostState, ServiceConfig, StackConfig } from "../../components/types.ts";
 import { until } from "../../components/until.ts";
-import { toolEnvironment, type ToolEnvironment } from "../../tools/environment.ts";
+import { fileBackend, toolEnvironment, type ToolEnvironment } from "../../tools/environment.ts";
 import { labHosts } from "../../tools/lab/hosts.ts";
 import { now } from "./load/types.ts";
 import { readEvents, type Update } from "./update.ts";
@@ -30,7 +30,7 @@ export function stackEnvironment({ directory, passphrase }: StackLocation): Tool
   return {
     ...toolEnvironment(),
     PULUMI_HOME: path.join(directory, "home"),
-    PULUMI_BACKEND_URL: `file://${path.join(directory, "state")}`,
+    PULUMI_BACKEND_URL: fileBackend(path.join(directory, "state")),
     PULUMI_CONFIG_PASSPHRASE: passphrase,
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };

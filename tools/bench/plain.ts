@@ -6,7 +6,7 @@ import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
 import type { HostArgs } from "../../components/types.ts";
 import { labHosts } from "../../test/support/containers.ts";
-import { toolEnvironment } from "../environment.ts";
+import { fileBackend, toolEnvironment } from "../environment.ts";
 import { measure } from "./measurement.ts";
 import { checks, proxyConfig } from "./proxy.ts";
 
@@ -46,10 +46,10 @@ export async function plainRelease(
     {
       workDir: directory,
       pulumiHome: environment.PULUMI_HOME,
-      projectSettings: { name: label, runtime: "nodejs", backend: { url: `file://${directory}` } },
+      projectSettings: { name: label, runtime: "nodejs", backend: { url: fileBackend(directory) } },
       envVars: {
         ...environment,
-        PULUMI_BACKEND_URL: `file://${directory}`,
+        PULUMI_BACKEND_URL: fileBackend(directory),
         PULUMI_CONFIG_PASSPHRASE: "bench",
       },
     },
