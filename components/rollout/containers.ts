@@ -41,7 +41,7 @@ export interface Containers {
 /** A host that does not answer must not hold anything up for longer. */
 const answersWithin = 10_000;
 
-const stopped = ["status=exited", "status=created"];
+const stopped = ["exited", "created"];
 const alive = ["status=running", "status=restarting", "status=paused"];
 
 /** How long a host is asked again which containers it has to start. */
@@ -90,14 +90,13 @@ export function containersOf(document: RolloutDocument, asks = asksFor): Contain
     async start(servers) {
       await allOf(
         document.hosts.map(async (host) => {
-          const here = new Set(
-            servers.filter((server) => server.host === host.name).map((each) => each.container),
-          );
-          if (here.size === 0) return;
+          const here = servers.filter((server) => server.host === host.name).map((each) => each.container);
+          if (here.length === 0) return;
           // A host that does not answer for a moment is asked again. After that it is for the edges to say whether its
-          // replicas are healthy.
-          const asleep = await until(() => present(host, stopped).catch(() => undefined), { within: asks });
-          const due = (asleep ?? []).filter((name) => here.has(name));
+          // replicas are healthy. Not by `docker ps`: an engine that could not write to its disk when it stopped one
+          // lists that as running for ever.
+          const states = await until(() => inspectAll(host, here).catch(() => undefined), { within: asks });
+          const due = here.filter((_, index) => stopped.includes(states?.[index]?.status ?? ""));
           if (due.length > 0) await docker(host, ["start", ...due]);
         }),
       );

@@ -59,7 +59,7 @@ describe.runIf(everyFault)("when the disk of", () => {
       // What cannot be written down does not count as released, although it has served for a moment.
       const serves = load.results.filter(({ start }) => start > (before ? commanded : failed));
       expect([...new Set(serves.map(({ version }) => version))]).toEqual(["v1"]);
-      const running = (await acceptance.replicas()).filter(({ state }) => state === "running");
+      const running = await acceptance.runningReplicas();
       expect(running).toEqual(old);
 
       await clearDisk(host);

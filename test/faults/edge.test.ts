@@ -12,7 +12,7 @@ import { during, failuresWithout } from "../support/failures.ts";
 import { figure, requestFigures, seconds } from "../support/figures.ts";
 import { now } from "../support/load/types.ts";
 import { PulumiRun } from "../support/pulumiRun.ts";
-import { CommittedSet, RolloutPhases } from "../support/rolloutPhases.ts";
+import { CommittedSet, RolloutPhases, rolloutThrough } from "../support/rolloutPhases.ts";
 import { example } from "../support/web.ts";
 
 let acceptance: Acceptance;
@@ -84,7 +84,7 @@ describe("the edge's container in the middle of a release", () => {
       if (phase === "declare") timeout = timeout === "2s" ? "3s" : "2s";
       await acceptance.configureWeb(version, {
         healthCheck: { path: "/healthz", interval: "1s", timeout },
-        rollout: { deadline: "60s", drain: "15s", bake: "5s" },
+        rollout: rolloutThrough(phase, "5s"),
       });
       await using load = await acceptance.load();
       const committed = await CommittedSet.of(acceptance, "h1");

@@ -10,7 +10,7 @@ import { failuresWithout, postDuring } from "../support/failures.ts";
 import { figure, requestFigures, seconds } from "../support/figures.ts";
 import { now } from "../support/load/types.ts";
 import { PulumiRun } from "../support/pulumiRun.ts";
-import { RolloutPhases } from "../support/rolloutPhases.ts";
+import { RolloutPhases, rolloutThrough } from "../support/rolloutPhases.ts";
 import { example } from "../support/web.ts";
 
 /** When the host dies: in a step of a release, or with none going on. */
@@ -20,7 +20,6 @@ type When = Phase | "at rest";
 const endsWithin = 60_000;
 
 let acceptance: Acceptance;
-const release = { rollout: { deadline: "2m", drain: "10s", bake: "2s" } };
 
 const url = (host: string) => `http://${labHost(host).address}`;
 
@@ -60,6 +59,7 @@ describe("of two edges, the host of one dies", () => {
   test.each((everyFault ? all : (["healthy"] satisfies When[])).map((when) => ({ when })))(
     "$when: the other serves on; marked lost, the update goes on without it; it comes back with the next one",
     async ({ when }) => {
+      const release = { rollout: rolloutThrough(when, "2s") };
       await using load = await acceptance.load();
       await acceptance.configureWeb("v2", release);
       let killed = now();
@@ -113,6 +113,7 @@ describe.runIf(everyFault)("the host of the only edge dies", () => {
   test.each(all)(
     "$when: it is back within seconds of the host's return, with $committed, and the next update finishes",
     async ({ when, committed }) => {
+      const release = { rollout: rolloutThrough(when, "2s") };
       await using before = await acceptance.load();
       if (when === "at rest") {
         await killHost(labHost("h1"));

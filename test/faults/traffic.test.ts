@@ -7,7 +7,7 @@ import type { Load } from "../support/load.ts";
 import { Posts } from "../support/posts.ts";
 import { trafficPrograms } from "../support/processes.ts";
 import { PulumiRun } from "../support/pulumiRun.ts";
-import { CommittedSet, RolloutPhases } from "../support/rolloutPhases.ts";
+import { CommittedSet, RolloutPhases, rolloutThrough } from "../support/rolloutPhases.ts";
 import { example } from "../support/web.ts";
 
 /** The step in which it is written down what a restart of the edge begins with. */
@@ -42,7 +42,7 @@ describe.each((everyFault ? phases : some).map((phase) => ({ phase })))(
       if (phase === "declare") timeout = timeout === "2s" ? "3s" : "2s";
       await acceptance.configureWeb(version, {
         healthCheck: { path: "/healthz", interval: "1s", timeout },
-        rollout: { deadline: "60s", drain: "15s", bake: "2s" },
+        rollout: rolloutThrough(phase, "2s"),
       });
       const steps = await RolloutPhases.of(acceptance, { host: "h1", load, version });
       await using run = new PulumiRun(acceptance.stack);

@@ -46,6 +46,22 @@ export class Acceptance {
     return replicas(this.hosts, this.stack.name, service);
   }
 
+  /**
+   * Those of the service `web` whose process runs. An engine whose disk is full lists one that it has stopped as running
+   * still, because its list is written down first; to a question for that container it answers the truth.
+   */
+  async runningReplicas(): Promise<RunningContainer[]> {
+    const listed = (await this.replicas()).filter(({ state }) => state === "running");
+    const runs = await Promise.all(
+      listed.map(async ({ host, id }) => {
+        const { docker } = this.hosts.find(({ name }) => name === host)!;
+        const { stdout } = await execa("docker", ["-H", docker, "inspect", "-f", "{{.State.Running}}", id]);
+        return stdout === "true";
+      }),
+    );
+    return listed.filter((_, index) => runs[index]);
+  }
+
   /** The replicas of the service `web` on some of the hosts: where others do not answer. */
   replicasOn(hosts: LabHost[]): Promise<RunningContainer[]> {
     return replicas(hosts, this.stack.name, "web");

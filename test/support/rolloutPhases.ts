@@ -3,6 +3,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { pause } from "../../components/until.ts";
 import type { Phase } from "../../components/rollout/report.ts";
+import type { ServiceConfig } from "../../components/types.ts";
 import { labHost } from "../../tools/lab/hosts.ts";
 import type { Acceptance } from "./acceptance.ts";
 import { edgeServers, type EdgeServer } from "./edgeStats.ts";
@@ -43,6 +44,14 @@ export class CommittedSet {
     };
     return (services["web"]?.servers ?? []).map(({ name }) => name.replace(/:\d+$/, ""));
   }
+}
+
+/**
+ * How a release is to go so that each of its steps can be hit: a bake is long enough to be met in it, and none leaves the
+ * drain something to wait for.
+ */
+export function rolloutThrough(phase: Phase | "at rest", bake: string): ServiceConfig["rollout"] {
+  return { deadline: "60s", drain: "15s", bake: phase === "drain" ? "0s" : bake };
 }
 
 /** A release of the service `web` of five replicas, whose steps are told by what is to be seen of them at an edge. */

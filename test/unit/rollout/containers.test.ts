@@ -97,22 +97,25 @@ it("a host that does not answer is named, and the others are done", async () => 
 });
 
 it("containers that do not run are started, and only those; a host that does not answer is left to the edges", async () => {
-  await client('case "$*" in *tcp://h1*ps*) printf "other\\nweb-h1-1\\n";; *tcp://h2*) exit 1;; esac');
-  await containersOf(document, 300).start([server("h1"), server("h2")]);
-  expect((await calls()).filter((call) => call.includes("start"))).toEqual(["-H tcp://h1 start web-h1-1"]);
+  await client(
+    'case "$*" in *tcp://h1*inspect*) printf "running 0 0 r\\nexited 0 0 r\\n";; *tcp://h2*) exit 1;; esac',
+  );
+  const runs = { ...server("h1"), container: "web-h1-0" };
+  await containersOf(document, 300).start([runs, server("h1"), server("h2")]);
+  expect((await calls()).filter((call) => call.includes(" start "))).toEqual(["-H tcp://h1 start web-h1-1"]);
 });
 
 it("a host that does not answer for a moment is asked again for what it has to start", async () => {
   await client(
-    `case "$*" in *ps*) if [ -e ${directory}/asked ]; then echo web-h1-1; else touch ${directory}/asked; exit 1; fi;; esac`,
+    `case "$*" in *inspect*) if [ -e ${directory}/asked ]; then echo created 0 0 r; else touch ${directory}/asked; exit 1; fi;; esac`,
   );
   await containersOf(document).start([server("h1")]);
-  expect((await calls()).filter((call) => call.includes("start"))).toEqual(["-H tcp://h1 start web-h1-1"]);
+  expect((await calls()).filter((call) => call.includes(" start "))).toEqual(["-H tcp://h1 start web-h1-1"]);
 });
 
 it("what cannot be started is reported when nothing is being started any more", async () => {
   await client(
-    `case "$*" in *tcp://h1*ps*) echo web-h1-1;; *tcp://h2*ps*) echo web-h2-1;; *h1*start*) echo 'no such program' >&2; exit 1;; *h2*start*) sleep 0.5; touch ${directory}/started;; esac`,
+    `case "$*" in *inspect*) echo exited 0 0 r;; *h1*start*) echo 'no such program' >&2; exit 1;; *h2*start*) sleep 0.5; touch ${directory}/started;; esac`,
   );
   await expect(containersOf(document).start([server("h1"), server("h2")])).rejects.toThrow("no such program");
   await readFile(join(directory, "started"));
