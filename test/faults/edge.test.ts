@@ -84,7 +84,7 @@ describe("the edge's container in the middle of a release", () => {
       if (phase === "declare") timeout = timeout === "2s" ? "3s" : "2s";
       await acceptance.configureWeb(version, {
         healthCheck: { path: "/healthz", interval: "1s", timeout },
-        rollout: rolloutThrough(phase, "5s"),
+        rollout: rolloutThrough(phase),
       });
       await using load = await acceptance.load();
       const committed = await CommittedSet.of(acceptance, "h1");

@@ -59,7 +59,7 @@ describe("of two edges, the host of one dies", () => {
   test.each((everyFault ? all : (["healthy"] satisfies When[])).map((when) => ({ when })))(
     "$when: the other serves on; marked lost, the update goes on without it; it comes back with the next one",
     async ({ when }) => {
-      const release = { rollout: rolloutThrough(when, "2s") };
+      const release = { rollout: rolloutThrough(when) };
       await using load = await acceptance.load();
       await acceptance.configureWeb("v2", release);
       let killed = now();
@@ -113,7 +113,7 @@ describe.runIf(everyFault)("the host of the only edge dies", () => {
   test.each(all)(
     "$when: it is back within seconds of the host's return, with $committed, and the next update finishes",
     async ({ when, committed }) => {
-      const release = { rollout: rolloutThrough(when, "2s") };
+      const release = { rollout: rolloutThrough(when) };
       await using before = await acceptance.load();
       if (when === "at rest") {
         await killHost(labHost("h1"));

@@ -42,7 +42,7 @@ describe.each((everyFault ? phases : some).map((phase) => ({ phase })))(
       if (phase === "declare") timeout = timeout === "2s" ? "3s" : "2s";
       await acceptance.configureWeb(version, {
         healthCheck: { path: "/healthz", interval: "1s", timeout },
-        rollout: rolloutThrough(phase, "2s"),
+        rollout: rolloutThrough(phase),
       });
       const steps = await RolloutPhases.of(acceptance, { host: "h1", load, version });
       await using run = new PulumiRun(acceptance.stack);
