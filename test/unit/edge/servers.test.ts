@@ -82,7 +82,8 @@ describe("a server", () => {
     await untilHealthy(edge, "late:80");
     await edge.shift({ ready: ["late:80"], drain: [] });
     const answer = edges.ask({ host: host(service), method: "POST" });
-    await untilBusy(edge);
+    // Arrived, not only sent: a server that closes takes a connection for idle whose request it has not read yet.
+    await eventually("it has arrived", async () => gateway.requests.length === 1);
     change(gateway);
     await eventually("it is down", async () => (await see(edge, "health"))[0] === "late:80 down");
     expect((await answer).status).toBe(200);
