@@ -90,7 +90,9 @@ export class Relay {
     for (;;) {
       const newline = this.received.indexOf(0x0a);
       if (newline < 0) return;
-      const [verdict, length] = this.received.subarray(0, newline).toString().split(" ");
+      const header = /^(ok|failed) (\d+)$/.exec(this.received.subarray(0, newline).toString());
+      if (!header) return this.interrupted();
+      const [, verdict, length] = header;
       const end = newline + 1 + Number(length);
       if (this.received.length < end) return;
       const answer = this.received.subarray(newline + 1, end).toString();
@@ -99,6 +101,16 @@ export class Relay {
       if (verdict === "ok") next?.resolve(answer);
       else next?.reject(new EdgeError(this.edge.host, answer.trim()));
     }
+  }
+
+  /**
+   * Something else than the relay speaks: a container that is just being restarted, of which the engine says on standard
+   * output that nothing can be run in it.
+   */
+  private interrupted(): void {
+    this.complaint += this.received.toString();
+    this.received = Buffer.alloc(0);
+    endGroup(this.process.pid);
   }
 
   private giveUp(): void {

@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openEdge } from "../../../components/edge/dockerEdge.ts";
 import { EdgeError } from "../../../components/edge/edgeError.ts";
 import { Relay } from "../../../components/edge/relay.ts";
@@ -54,6 +57,20 @@ describe("a conversation", () => {
     await other.request("stats", "show info");
     await other.close();
     await expect(other.request("stats", "show info")).rejects.toThrow("the conversation with container");
+  });
+
+  it("with a container that is being restarted ends with the engine's words, which come in place of an answer", async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), "handover-docker-"));
+    const words = "OCI runtime exec failed: exec failed: cannot exec a container that has stopped";
+    await writeFile(path.join(directory, "docker"), `#!/bin/sh\necho "${words}"; exit 126\n`, {
+      mode: 0o755,
+    });
+    vi.stubEnv("PATH", `${directory}:${process.env["PATH"]}`);
+    const early = new Relay(container.document);
+    vi.unstubAllEnvs();
+    await expect(early.request("stats", "show info")).rejects.toThrow(words);
+    await early.close();
+    await rm(directory, { recursive: true });
   });
 
   it("with a container that is not there says so", async () => {
