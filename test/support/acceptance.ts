@@ -54,8 +54,8 @@ export class Acceptance {
     const listed = (await this.replicas()).filter(({ state }) => state === "running");
     const runs = await Promise.all(
       listed.map(async ({ host, id }) => {
-        const { docker } = this.hosts.find(({ name }) => name === host)!;
-        const { stdout } = await execa("docker", ["-H", docker, "inspect", "-f", "{{.State.Running}}", id]);
+        const question = ["inspect", "-f", "{{.State.Running}}", id];
+        const { stdout } = await execa("docker", ["-H", this.endpoint(host), ...question]);
         return stdout === "true";
       }),
     );
@@ -69,9 +69,12 @@ export class Acceptance {
 
   /** What a container has written. */
   async logOf(host: string, id: string): Promise<string> {
-    const { docker } = this.hosts.find(({ name }) => name === host)!;
-    const { all } = await execa("docker", ["-H", docker, "logs", id], { all: true });
+    const { all } = await execa("docker", ["-H", this.endpoint(host), "logs", id], { all: true });
     return all;
+  }
+
+  private endpoint(host: string): string {
+    return this.hosts.find(({ name }) => name === host)!.docker;
   }
 
   /** Starts a load of every kind of request on the edge. */
