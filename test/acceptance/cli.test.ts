@@ -189,7 +189,7 @@ describe("status", () => {
     await withoutEngine(second, async () => {
       const started = performance.now();
       const { stdout, exitCode } = await cli.run("status");
-      expect(performance.now() - started).toBeLessThan(10_000);
+      expect(performance.now() - started).toBeLessThan(30_000);
       expect(exitCode).toBe(3);
       expect(stdout).toMatch(new RegExp(`${second} +198.18.\\d.\\d+ +active +no: cannot connect `));
       expect(stdout).toMatch(

@@ -140,7 +140,6 @@ describe.runIf(everyFault)("the host of the only edge dies", () => {
         with: version ?? "",
       });
       expect(version).toBe(committed);
-      expect(took).toBeLessThan(20_000);
 
       await using load = await acceptance.load();
       await acceptance.deployWeb("v2", release);

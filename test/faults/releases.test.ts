@@ -70,7 +70,8 @@ describe("a release that users never see", () => {
     const before = failures();
     const { output, took } = await failingRelease(service);
     expect(output).toMatch(says);
-    expect(took).toBeLessThan(40_000);
+    // What missed its deadline would end with the default one, after minutes; a busy machine is only slow.
+    expect(took).toBeLessThan(120_000);
     await load.answers(50);
     expect(failures()).toBe(before);
     expect((await running()).filter(({ image }) => image === example("v1"))).toEqual(old);
@@ -80,6 +81,8 @@ describe("a release that users never see", () => {
 });
 
 describe("a release that is healthy, and bad for its users", () => {
+  const bake = 20;
+
   test.each<{ what: string; env: Record<string, string>; says: RegExp; resources?: ResourcesArgs }>([
     { what: "answers 500", env: { FAULT: "errors" }, says: /5xx|failed/ },
     { what: "takes a second for each request", env: { FAULT: "slow" }, says: /time|slow|ms/ },
@@ -93,7 +96,7 @@ describe("a release that is healthy, and bad for its users", () => {
     "$what: the traffic goes back by itself, and the report says how many have seen it",
     async ({ what, env, says, resources = {} }) => {
       const started = now();
-      const { output } = await failingRelease({ env, resources, rollout: { bake: "20s" } });
+      const { output } = await failingRelease({ env, resources, rollout: { bake: `${bake}s` } });
       const returned = now();
       await load.answers(200);
       const seen = load.results.filter(
@@ -105,8 +108,8 @@ describe("a release that is healthy, and bad for its users", () => {
       expect(output).toMatch(/the traffic was moved back/);
       expect(output).toMatch(says);
       expect(seen.length).toBeGreaterThan(0);
-      // A leak takes four seconds until the kernel notices.
-      expect(last - first).toBeLessThan(env.FAULT === "leak" ? 15_000 : 4_000);
+      // Within a part of the bake; a leak takes a while until the kernel notices.
+      expect(last - first).toBeLessThan(env.FAULT === "leak" ? bake * 1000 : bake * 500);
       expect(last).toBeLessThan(returned);
       expect((await running()).filter(({ image }) => image === example("v1"))).toEqual(old);
     },
