@@ -47,11 +47,11 @@ export class CommittedSet {
 }
 
 /**
- * How a release is to go so that each of its steps can be hit: a bake is long enough to be met in it, and none leaves the
- * drain something to wait for.
+ * How a release is to go so that each of its steps can be hit: a bake is long enough to be met in it. Where there is none
+ * the drain has something to wait for, and what is done to the commit comes before the rollout's end.
  */
 export function rolloutThrough(phase: Phase | "at rest"): ServiceConfig["rollout"] {
-  return { deadline: "60s", drain: "15s", bake: phase === "drain" ? "1ms" : "5s" };
+  return { deadline: "60s", drain: "15s", bake: phase === "commit" || phase === "drain" ? "1ms" : "5s" };
 }
 
 /** A release of the service `web` of five replicas, whose steps are told by what is to be seen of them at an edge. */
