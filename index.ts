@@ -1,5 +1,18 @@
-import { loadStackConfig, secretEnvironment } from "./components/config/stackConfig.ts";
-import { HostPool, LoadBalancer, pinnedImage, ReplicaSet } from "./components/index.ts";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  loadStackConfig,
+  platformElsewhere,
+  secretEnvironment,
+  type ParsedStackConfig,
+} from "./components/config/stackConfig.ts";
+import {
+  HostPool,
+  LoadBalancer,
+  pinnedImage,
+  Platform,
+  platformDocument,
+  ReplicaSet,
+} from "./components/index.ts";
 
 // Pulumi's SDK takes a stack trace for every promise, and looks every line of it up in source maps: a third of a preview.
 // Node strips the types of this program and leaves its lines where they are, so there is nothing to look up.
@@ -10,12 +23,9 @@ const config = loadStackConfig();
 export const images = Object.fromEntries(
   Object.entries(config.services).map(([name, { image }]) => [name, pinnedImage(image)]),
 );
-const hostPool = new HostPool("hosts", {
-  hosts: config.hosts,
-  haproxyImage: config.haproxyImage,
-  gatewayKeyVersion: config.gatewayKeyVersion,
-});
-const loadBalancer = new LoadBalancer("edge", { hostPool, ...config.loadBalancer });
+const platformStack = platformElsewhere(config.platform, pulumi.getStack());
+const own = platformStack === undefined ? ownPlatform(config) : undefined;
+const { hostPool, loadBalancer } = own ?? (await Platform.of(platformStack!));
 const services = Object.entries(config.services).map(
   ([name, { secretEnv, ...service }]) =>
     [
@@ -30,9 +40,17 @@ const services = Object.entries(config.services).map(
     ] as const,
 );
 
+/** Hosts and edges, for the stacks of other services; of a stack that is a platform. */
+export const platform =
+  own && config.platform ? platformDocument(own.hostPool, own.loadBalancer) : undefined;
 /** Where clients reach the services. */
 export const urls = loadBalancer.urls;
 /** Where each replica runs. */
 export const replicas = Object.fromEntries(services.map(([name, service]) => [name, service.replicas]));
 /** What the last rollout of each service did. */
 export const rollouts = Object.fromEntries(services.map(([name, service]) => [name, service.report]));
+
+function ownPlatform({ hosts, haproxyImage, gatewayKeyVersion, loadBalancer }: ParsedStackConfig) {
+  const hostPool = new HostPool("hosts", { hosts, haproxyImage, gatewayKeyVersion });
+  return { hostPool, loadBalancer: new LoadBalancer("edge", { hostPool, ...loadBalancer }) };
+}

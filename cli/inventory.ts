@@ -48,13 +48,16 @@ export async function gather({ state, config }: Wanted, { logs = false } = {}): 
   return { at: new Date(), hosts: new Map(hostAnswers), edges: edgeAnswers };
 }
 
-/** The edges that the stack's state has. */
+/** The edges that the stack's state has: its own, or those of its platform, as its rollouts know them. */
 export function edgesOf(state: StackState): EdgeDocument[] {
   const isEdge = ({ role, leaving }: KnownContainer) => role === "edge" && !leaving;
   const endpoints = new Map(state.hosts.map(({ name, docker }) => [name, docker]));
-  return state.containers.filter(isEdge).map(({ name, host }) => ({
+  const own = state.containers.filter(isEdge).map(({ name, host }) => ({
     host,
     docker: endpoints.get(host) ?? "",
     container: name,
   }));
+  if (own.length > 0) return own;
+  const known = state.services.flatMap(({ document }) => document.edges);
+  return [...new Map(known.map((edge) => [edge.host, edge])).values()];
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import path from "node:path";
 import { readBase, withBase, type Base } from "../components/config/baseFile.ts";
+import { platformElsewhere } from "../components/config/stackConfig.ts";
 import type { HostArgs, ServiceConfig } from "../components/types.ts";
 import { CliError, exitCode, usageError } from "./exit.ts";
 import { readHistory, updateMessage, type RawUpdate, type UpdateRecord } from "./history.ts";
@@ -22,7 +23,9 @@ export interface StackConfiguration {
   secrets: Set<string>;
   /** What all stacks share. */
   base: Base | undefined;
-  /** The one over the other. */
+  /** The stack that has the hosts and edges, if that is another one. */
+  platform: string | undefined;
+  /** The one over the other; none where they are the platform's. */
   hosts: Record<string, HostArgs> | undefined;
   services: Record<string, ServiceConfig> | undefined;
   /** What of these the stack's own file has. */
@@ -76,11 +79,14 @@ export class Stack {
       own.find(([name]) => name === key)?.[1].objectValue as T | undefined;
     const base = readBase(this.folder, this.project);
     const merged = <T>(key: string) => withBase(structured(key), base, key) as T | undefined;
+    const values = Object.fromEntries(own.map(([key, { value = "" }]) => [key, value]));
+    const platform = platformElsewhere(withBase(values["platform"], base, "platform"), this.name);
     return {
-      values: Object.fromEntries(own.map(([key, { value = "" }]) => [key, value])),
+      values,
       secrets: new Set(own.filter(([, { secret }]) => secret).map(([key]) => key)),
       base,
-      hosts: merged("hosts"),
+      platform,
+      hosts: platform === undefined ? merged("hosts") : undefined,
       services: merged("services"),
       own: { hosts: structured("hosts"), services: structured("services") },
     };

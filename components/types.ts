@@ -224,6 +224,12 @@ export interface LoadBalancerConfig {
 
 /** Everything that a stack's configuration says. */
 export interface StackConfig {
+  /**
+   * The stack that has the hosts and the edges for the services of this one: `<name>` for one of the same project, or
+   * `<organization>/<project>/<name>`. A stack that names itself is the platform of others.
+   * @default the stack has hosts and edges of its own, for its own services only
+   */
+  platform?: string;
   /** By name: lower-case letters, digits and hyphens, at most 20. */
   hosts: Record<string, HostArgs>;
   loadBalancer: LoadBalancerConfig;

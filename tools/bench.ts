@@ -12,7 +12,9 @@ const usage = `usage: npm run bench -- <name> [--json]
   edge [<services>x<servers> ...]  an edge with many services and servers: a rollout, a reload, the checks
                                    (1x5 10x10 100x10 100x30, unless given)
   fleet [<hosts>x<replicas> ...]   what the commands cost with many hosts and replicas, on simulated Docker Engines
-                                   (10x10 10x100 30x300 100x1000, unless given)
+                                   (10x10 10x100 30x300 100x10p 100x100p 100x1000,
+                                   unless given); a p behind a size: the service in
+                                   a stack of its own, on a platform with the hosts (100x10p)
   trace [<hosts>x<replicas>]       where the time of a release goes, as a picture (10x10, unless given)`;
 
 /** `npm run bench`: measures, prints, and keeps the figures. */
@@ -33,9 +35,17 @@ if (name === "release" && rest.length === 0) {
     values,
   );
 } else if (name === "fleet") {
-  const sizes = sizesOf(rest, ["10x10", "10x100", "30x300", "100x1000"]);
+  const given = rest.length > 0 ? rest : ["10x10", "10x100", "30x300", "100x10p", "100x100p", "100x1000"];
+  const sizes = sizesOf(
+    given.map((size) => size.replace(/p$/, "")),
+    [],
+  );
   await fleetBench(
-    sizes.map(([hosts, replicas]) => ({ hosts, replicas })),
+    sizes.map(([hosts, replicas], index) => ({
+      hosts,
+      replicas,
+      ...(given[index]?.endsWith("p") && { platform: true }),
+    })),
     values,
   );
 } else if (name === "trace" && rest.length <= 1) {

@@ -3,7 +3,7 @@ import { docker } from "../../components/docker/docker.ts";
 import type { HostState } from "../../components/types.ts";
 import { answersWithin } from "../askHost.ts";
 import { CliError, exitCode, usageError } from "../exit.ts";
-import { pulumiCommand } from "../names.ts";
+import { ownCommand, pulumiCommand } from "../names.ts";
 import { print, printJson, say } from "../output.ts";
 import { checkUpdateOptions, Stack, type StackOptions, type UpdateOptions } from "../stack.ts";
 
@@ -27,7 +27,13 @@ export async function hostState(
 ): Promise<number> {
   checkUpdateOptions(options);
   const stack = await Stack.open(options);
-  const { hosts, own } = await stack.config();
+  const { hosts, own, platform } = await stack.config();
+  if (platform !== undefined) {
+    throw usageError(
+      `the hosts of stack ${stack.name} are those of its platform, stack ${platform}`,
+      `${ownCommand()} ${change} ${host} --stack ${platform}, and then ${pulumiCommand()} up --stack ${stack.name}`,
+    );
+  }
   if (!hosts) {
     throw new CliError(`the configuration of stack ${stack.name} has no ${stack.project}:hosts`, {
       code: exitCode.usage,

@@ -36,7 +36,10 @@ export async function repair(service: string, options: RepairOptions): Promise<n
   const containers = containersOf(document);
   const edges: Edge[] = [];
   try {
-    for (const edge of await Promise.allSettled(document.edges.map((each) => openEdge(each, service)))) {
+    const owner = `${document.project}/${document.stack}`;
+    for (const edge of await Promise.allSettled(
+      document.edges.map((each) => openEdge(each, service, { owner })),
+    )) {
       if (edge.status === "rejected") throw edge.reason;
       edges.push(edge.value);
     }

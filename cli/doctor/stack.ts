@@ -58,7 +58,7 @@ async function passphrase(stack: Stack): Promise<Check> {
 }
 
 function configurationChecks(stack: Stack, config: StackConfiguration): Check[] {
-  if (!config.hosts) {
+  if (!config.hosts && config.platform === undefined) {
     return [
       failure(
         "configuration",
@@ -69,7 +69,11 @@ function configurationChecks(stack: Stack, config: StackConfiguration): Check[] 
   }
   try {
     const { hosts, services } = parse(stack, config);
-    const counted = `${Object.keys(hosts).length} hosts, ${Object.keys(services).length} services`;
+    const where =
+      config.platform === undefined
+        ? `${Object.keys(hosts).length} hosts`
+        : `the hosts of the platform, stack ${config.platform}`;
+    const counted = `${where}, ${Object.keys(services).length} services`;
     return [ok("configuration", counted)];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

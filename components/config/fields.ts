@@ -88,6 +88,11 @@ export const image = matching(
   "the name of an image, such as registry.example.com/acme/web:1.4",
 );
 
+export const stackName = matching(
+  /^(?:[\w.-]+\/[\w.-]+\/)?[\w.-]{1,100}$/,
+  "the name of a stack, such as platform or acme/shop/platform",
+);
+
 export const hostName = matching(
   /^(?=.{1,253}$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*$/,
   "a host name without a port, such as shop.example.com",

@@ -2,6 +2,7 @@ import type { StackConfig } from "../types.ts";
 
 /** The keys of a stack's configuration. */
 export const keys = [
+  "platform",
   "hosts",
   "loadBalancer",
   "services",

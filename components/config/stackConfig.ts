@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { baseFile, inBase, withBase } from "./baseFile.ts";
-import { image, wholeNumber } from "./fields.ts";
+import { image, stackName, wholeNumber } from "./fields.ts";
 import { givenConfig, type GivenConfig } from "./given.ts";
 import { checkHosts, type ParsedHost } from "./hosts.ts";
 import { keys, type Key } from "./keys.ts";
@@ -14,6 +14,9 @@ export { secretEnvironment } from "./secretEnv.ts";
 
 /** A stack's configuration with every default filled in, in the form that the components take. */
 export interface ParsedStackConfig {
+  /** The stack whose hosts and edges the services use; this one's own name makes it such a stack for others. */
+  platform?: string;
+  /** None where they are another stack's. */
   hosts: Record<string, ParsedHost>;
   loadBalancer: ParsedLoadBalancer;
   services: Record<string, ParsedService>;
@@ -21,6 +24,7 @@ export interface ParsedStackConfig {
   gatewayKeyVersion: number;
 }
 
+const platform = stackName.optional();
 const haproxyImage = image.default("haproxy:3.2");
 const gatewayKeyVersion = z.preprocess(
   // Every value that is no mapping arrives as text.
@@ -42,19 +46,32 @@ export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
   const own = Object.fromEntries(
     keys.map((key) => [key, given.secrets.has(key) ? undefined : structured(given.values[key])]),
   );
-  const [hostsGiven, loadBalancerGiven, servicesGiven, haproxyImageGiven, keyVersionGiven] = keys.map((key) =>
-    withBase(own[key], given.base, key),
+  const platformGiven = withBase(own.platform, given.base, "platform");
+  const elsewhere = platformElsewhere(platformGiven, given.stack);
+  const [hostsGiven, loadBalancerGiven, haproxyImageGiven, keyVersionGiven] = platformKeys.map((key) =>
+    elsewhere === undefined ? withBase(own[key], given.base, key) : undefined,
   );
-  const hosts = checkHosts(hostsGiven);
-  const loadBalancer = checkLoadBalancer(loadBalancerGiven, hosts.sound);
-  const services = checkServices(servicesGiven, hosts.sound);
+  const hosts = elsewhere === undefined ? checkHosts(hostsGiven) : { sound: {}, problems: [] };
+  const loadBalancer =
+    elsewhere === undefined
+      ? checkLoadBalancer(loadBalancerGiven, hosts.sound)
+      : { sound: { hosts: [], port: 80, statsPort: 8404 }, problems: [] };
+  const services = checkServices(withBase(own.services, given.base, "services"), hosts.sound);
   const problemsIn: Record<Key, Problem[]> = {
+    platform: problemsOf(platform, platformGiven),
     hosts: hosts.problems,
     loadBalancer: loadBalancer.problems,
     services: [...services.problems, ...checkSecretEnv(services.sound, given)],
     haproxyImage: problemsOf(haproxyImage, haproxyImageGiven),
     gatewayKeyVersion: problemsOf(gatewayKeyVersion, keyVersionGiven),
   };
+  if (elsewhere !== undefined) {
+    // What all stacks share may have it: it is the platform's, then.
+    for (const key of platformKeys.filter((each) => isGiven(own[each]))) {
+      const message = `belongs into the configuration of the platform, stack ${elsewhere}; take it out here, or take out platform`;
+      problemsIn[key].push({ path: [], message });
+    }
+  }
 
   const problems = [
     ...(given.base?.problems ?? []),
@@ -73,12 +90,32 @@ export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
     );
   }
   return {
+    ...(platformGiven !== undefined && { platform: platformGiven }),
     hosts: hosts.sound,
     loadBalancer: loadBalancer.sound,
     services: services.sound,
     haproxyImage: haproxyImage.parse(haproxyImageGiven),
     gatewayKeyVersion: gatewayKeyVersion.parse(keyVersionGiven),
   } as ParsedStackConfig;
+}
+
+/** The stack that has the hosts and edges, if that is another one. */
+export function platformElsewhere(platform: unknown, stack: string): string | undefined {
+  if (typeof platform !== "string") return undefined;
+  return platform === stack.split("/").at(-1) ? undefined : platform;
+}
+
+/** What only the stack of the hosts and edges has. */
+const platformKeys = [
+  "hosts",
+  "loadBalancer",
+  "haproxyImage",
+  "gatewayKeyVersion",
+] as const satisfies Key[];
+
+/** Pulumi.yaml's defaults stand for nothing. */
+function isGiven(value: unknown): boolean {
+  return typeof value === "object" && value !== null ? Object.keys(value).length > 0 : value !== undefined;
 }
 
 /** Says it where the value stands in the base file, and the stack's own says nothing of it. */

@@ -19,6 +19,7 @@ const schema = z.object({
   services: z.record(
     z.string(),
     z.object({
+      owner: z.string().optional(),
       backend: z.object({
         routes: z.array(z.object({ host: z.string().optional(), path: z.string().optional() })),
         healthCheck: z.object({ path: z.string(), interval: z.number(), timeout: z.number() }),

@@ -1,6 +1,7 @@
 import type { BackendDocument, EdgeDocument } from "../rollout/document.ts";
 import { until } from "../until.ts";
 import { backendName, checksMap, declaration, declarationKey, serverSettings } from "./backendConfig.ts";
+import { committedServices } from "./committedSet.ts";
 import type { BackendCounters, CommittedService, Edge, NewServer, ServerStatus, Stream } from "./edge.ts";
 import { EdgeError } from "./edgeError.ts";
 import { EdgeFiles } from "./edgeFiles.ts";
@@ -10,7 +11,7 @@ import { checkPath, serverAddress, serverName, serviceName } from "./names.ts";
 import { openRelay } from "./openRelay.ts";
 import type { Relay } from "./relay.ts";
 import { endReplacedEdges } from "./replacedEdges.ts";
-import { routesMap } from "./routes.ts";
+import { routesMap, routesOfOthers } from "./routes.ts";
 import { command, RuntimeApi } from "./runtimeApi.ts";
 import { backendCounters, serverStatuses, type ToldReasons } from "./status.ts";
 import { cutStreams, longAnswers } from "./streams.ts";
@@ -27,11 +28,16 @@ const releasesWithin = 5_000;
 
 /**
  * Begins a conversation with an edge about one service.
- * @param stop ends the waiting for an edge that does not answer
+ * @param options.owner whose service it is, `<project>/<stack>`: several stacks may share an edge
+ * @param options.stop ends the waiting for an edge that does not answer
  * @throws EdgeError when the edge does not answer in time, and as soon as it is certain that it will not
  */
-export async function openEdge(document: EdgeDocument, service: string, stop?: AbortSignal): Promise<Edge> {
-  return new DockerEdge(document, service, await openRelay(document, stop));
+export async function openEdge(
+  document: EdgeDocument,
+  service: string,
+  { owner, stop }: { owner?: string; stop?: AbortSignal } = {},
+): Promise<Edge> {
+  return new DockerEdge(document, { service, owner }, await openRelay(document, stop));
 }
 
 /** An edge in a container on a Docker host, as one service's rollout uses it. */
@@ -39,15 +45,21 @@ class DockerEdge implements Edge {
   readonly host: string;
   private readonly document: EdgeDocument;
   private readonly service: string;
+  private readonly owner: string | undefined;
   private relay: Relay;
   private readonly api: RuntimeApi;
   private readonly files: EdgeFiles;
   private readonly told: ToldReasons = new Map();
 
-  constructor(document: EdgeDocument, service: string, relay: Relay) {
+  constructor(
+    document: EdgeDocument,
+    { service, owner }: { service: string; owner: string | undefined },
+    relay: Relay,
+  ) {
     this.host = document.host;
     this.document = document;
     this.service = service;
+    this.owner = owner;
     this.relay = relay;
     const current: Pick<Relay, "request"> = { request: (...given) => this.relay.request(...given) };
     this.api = new RuntimeApi(current, this.host);
@@ -55,13 +67,21 @@ class DockerEdge implements Edge {
   }
 
   async claim(onWait: () => void, stop?: AbortSignal): Promise<void> {
-    if (await this.isMine()) return;
-    onWait();
-    if (await until(() => this.isMine(), { within: rolloutsWithin, every: 200, stop })) return;
-    if (stop?.aborted) throw this.error(`interrupted while another rollout of ${this.service} goes on`);
-    throw this.error(
-      `another rollout of ${this.service} has not ended within ${rolloutsWithin / 60_000} min; end it, then run the update again`,
-    );
+    if (!(await this.isMine())) {
+      onWait();
+      if (!(await until(() => this.isMine(), { within: rolloutsWithin, every: 200, stop }))) {
+        if (stop?.aborted) throw this.error(`interrupted while another rollout of ${this.service} goes on`);
+        throw this.error(
+          `another rollout of ${this.service} has not ended within ${rolloutsWithin / 60_000} min; end it, then run the update again`,
+        );
+      }
+    }
+    const owner = (await this.committed())?.owner;
+    if (this.owner && owner && owner !== this.owner) {
+      throw this.error(
+        `it serves ${this.service} for the stack ${owner}; give the service of ${this.owner} another name`,
+      );
+    }
   }
 
   async resume(): Promise<boolean> {
@@ -77,6 +97,7 @@ class DockerEdge implements Edge {
   async declare(backend: BackendDocument, stop?: AbortSignal): Promise<boolean> {
     await this.files.change(this.service, (present) => ({
       ...present,
+      ...this.owned,
       backend,
       servers: present?.servers ?? [],
     }));
@@ -84,6 +105,19 @@ class DockerEdge implements Edge {
     await this.followMaps();
     await endReplacedEdges(this.document);
     return reloaded;
+  }
+
+  async routesOfOthers({ routes }: BackendDocument): Promise<string[]> {
+    return this.files.alone(async (files) => {
+      const services = Object.entries(committedServices(files));
+      return routesOfOthers(this.service, routes, parseMap(files.get(routesMap) ?? "")).map(
+        ({ route: { host, path = "/" }, backend }) => {
+          const [name, other] = services.find(([each]) => backendName(each) === backend) ?? [backend];
+          const of = other?.owner ? ` of the stack ${other.owner}` : "";
+          return `${host ?? "every host name"}, path ${path} is still the route of ${name}${of}`;
+        },
+      );
+    });
   }
 
   async holdReloads(stop?: AbortSignal): Promise<void> {
@@ -150,7 +184,12 @@ class DockerEdge implements Edge {
   }
 
   async commit(backend: BackendDocument, servers: NewServer[]): Promise<void> {
-    await this.files.change(this.service, (present) => ({ ...present, backend, servers }));
+    await this.files.change(this.service, (present) => ({
+      ...present,
+      ...this.owned,
+      backend,
+      servers,
+    }));
   }
 
   async retire(drain: number): Promise<void> {
@@ -201,6 +240,10 @@ class DockerEdge implements Edge {
         // The end of the conversation has let go of it, and is reported where it matters.
       });
     }
+  }
+
+  private get owned(): Pick<CommittedService, "owner"> {
+    return this.owner === undefined ? {} : { owner: this.owner };
   }
 
   private async isMine(): Promise<boolean> {

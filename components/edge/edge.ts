@@ -55,6 +55,8 @@ export interface NewServer {
 
 /** What a restart of the edge begins with, for one service. */
 export interface CommittedService {
+  /** Whose it is, `<project>/<stack>`; unknown where an earlier version has written it. */
+  owner?: string | undefined;
   backend: BackendDocument;
   servers: NewServer[];
   /** Set by an operator; rollouts keep it. */
@@ -78,7 +80,8 @@ export interface Edge {
 
   /**
    * Begins: from here to `close` this is the only rollout of its service on this edge. One that was killed may still have
-   * its traffic program running, which ends soon; what it does last must not meet what this one does first.
+   * its traffic program running, which ends soon; what it does last must not meet what this one does first. A service of
+   * another stack, which shares the edge, is refused.
    * @param onWait called once when another one has to end first
    * @param stop ends the waiting for it
    */
@@ -100,6 +103,9 @@ export interface Edge {
    * @returns whether the edge was reloaded
    */
   declare(backend: BackendDocument, stop?: AbortSignal): Promise<boolean>;
+
+  /** Which of its routes are another service's until that one lets them go, in words. */
+  routesOfOthers(backend: BackendDocument): Promise<string[]>;
 
   /**
    * Keeps other services' reloads away until `close`, because a reload forgets what is not yet committed.

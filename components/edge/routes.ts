@@ -27,6 +27,18 @@ export function combinedRoutes(services: Readonly<Record<string, RouteArgs[]>>, 
   return combined;
 }
 
+/** Those of a service's routes that another one has. */
+export function routesOfOthers(
+  service: string,
+  routes: RouteArgs[],
+  present: Routes,
+): { route: RouteArgs; backend: string }[] {
+  return routes.flatMap((route) => {
+    const backend = present.get(routeKey(route));
+    return backend === undefined || backend === backendName(service) ? [] : [{ route, backend }];
+  });
+}
+
 export function routesText(routes: Routes): string {
   return [...routes]
     .sort(byName)

@@ -15,10 +15,13 @@ interface AnchorDocument {
 /** How long a host that may be dead may take. */
 const answersWithin = 8_000;
 
+/** How long its containers may take to end: longer than any of them is given. */
+const stopsWithin = 15 * 60_000;
+
 /**
  * The program of a host's anchor. When the host is registered it removes what this stack left there in an earlier life:
  * a host that comes back still runs its old containers, and they hold the gateway's port. With the argument `delete` it
- * removes what the stack has there, as far as the host still answers.
+ * removes what the stack has there, as far as the host still answers; not where replicas of other stacks run on it.
  */
 const {
   project,
@@ -32,9 +35,21 @@ const ours = { [label.project]: project, [label.stack]: stack, [label.host]: nam
 
 if (process.argv.includes("delete")) {
   // Another machine may answer under the same address by now: what it runs is not this machine's.
-  await clear({ ...ours, [label.daemon]: daemon }).catch((error: Error) => {
-    process.stderr.write(`${error.message}; whatever it still runs is removed when it is registered again\n`);
-  });
+  const here = { ...ours, [label.daemon]: daemon };
+  try {
+    const guests = await guestsOf(here);
+    if (guests.length > 0) {
+      process.stderr.write(
+        `host ${name}: it still runs replicas of ${guests.join(", ")}; they would be cut off. Set hosts.${name}.state to drain here, run \`pulumi up\` here and then in each of those stacks, and only then take the host out\n`,
+      );
+      process.exit(1);
+    }
+    await clear(here, { gently: true });
+  } catch (error) {
+    process.stderr.write(
+      `${(error as Error).message}; whatever it still runs is removed when it is registered again\n`,
+    );
+  }
 } else {
   const containers = await clear(ours);
   if (containers.length > 0)
@@ -42,9 +57,27 @@ if (process.argv.includes("delete")) {
   process.stdout.write(JSON.stringify({ host: name, daemon }));
 }
 
-async function clear(labels: Record<string, string>): Promise<string[]> {
+/** The other stacks whose containers are in this stack's network on the host. */
+async function guestsOf(labels: Record<string, string>): Promise<string[]> {
+  const within = { within: answersWithin };
+  const found = await docker(host, ["network", "ls", "--quiet", ...labelFilters(labels)], within);
+  const networks = found.split("\n").filter(Boolean);
+  const stacks = await Promise.all(
+    networks.map((network) => {
+      const format = `{{.Label "${label.stack}"}}`;
+      return docker(host, ["ps", "--filter", `network=${network}`, "--format", format], within);
+    }),
+  );
+  const others = stacks.flatMap((lines) => lines.split("\n")).filter((each) => each && each !== stack);
+  return [...new Set(others)].sort();
+}
+
+/** @param options.gently whether what runs gets the time to end that it was promised */
+async function clear(labels: Record<string, string>, { gently = false } = {}): Promise<string[]> {
   const within = { within: answersWithin };
   const containers = await containersWith(host, labels, within);
+  if (gently && containers.length > 0)
+    await docker(host, ["stop", ...containers], { within: stopsWithin });
   await removeContainers(host, containers, within);
   for (const kind of ["network", "volume"]) {
     const found = await docker(host, [kind, "ls", "--quiet", ...labelFilters(labels)], within);

@@ -12,19 +12,21 @@ export interface DaemonEndpoint {
 
 /**
  * The ids of the hosts' Docker Engines, by host. An id tells a machine from its replacement under the same address.
+ * @param stack the one whose configuration has the hosts
+ * @param options.ofPlatform whether that is another stack than the one that asks
  * @throws RunError that names every host that does not answer, before anything is touched
  */
 export async function daemonIds(
   hosts: DaemonEndpoint[],
   stack: string,
-  { within = answerWithin } = {},
+  { within = answerWithin, ofPlatform = false } = {},
 ): Promise<Record<string, string>> {
   const answers = await Promise.all(
     hosts.map(async (host) => ({ host, ...(await ask(host.docker, within)) })),
   );
   const silent = answers.filter((answer) => !answer.id);
   if (silent.length > 0) {
-    throw new RunError(silent.map(({ host, problem }) => complaint(host, problem ?? "", stack)).join("\n"));
+    throw new RunError(silent.map(({ host, problem }) => complaint(host, problem ?? "", { stack, ofPlatform })).join("\n"));
   }
   return Object.fromEntries(answers.map(({ host, id }) => [host.name, id ?? ""]));
 }
@@ -43,10 +45,17 @@ async function ask(docker: string, within: number): Promise<{ id?: string; probl
   return { problem: result.stderr?.trim().split("\n").at(-1) || "it did not say its id" };
 }
 
-function complaint(host: DaemonEndpoint, problem: string, stack: string): string {
+function complaint(
+  host: DaemonEndpoint,
+  problem: string,
+  { stack, ofPlatform }: { stack: string; ofPlatform: boolean },
+): string {
   return [
     `host ${host.name}: its Docker Engine at ${host.docker} does not answer: ${problem}`,
-    `  If the machine is gone, mark it lost and run the update again; its replicas then run on the other hosts:`,
+    ofPlatform
+      ? `  If the machine is gone, mark it lost in the platform, update that, and run this update again; its replicas then run on the other hosts:`
+      : `  If the machine is gone, mark it lost and run the update again; its replicas then run on the other hosts:`,
     `  pulumi config set --stack ${stack} --path hosts.${host.name}.state lost`,
+    ...(ofPlatform ? [`  pulumi up --stack ${stack}`] : []),
   ].join("\n");
 }

@@ -1,10 +1,11 @@
-import * as command from "@pulumi/command";
+import type * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { program, programFolder } from "../command.ts";
 import { registered } from "../registered.ts";
+import type { ReplicaHost } from "../replicaSet/hosts.ts";
 import { stackLabels } from "../stackLabels.ts";
 import type { HostDocument } from "../rollout/document.ts";
+import { hostAnchor } from "./anchor.ts";
 import { gatewayContainer, gatewayRun } from "./gateway.ts";
 import type { GatewayKeys } from "./gatewayKeys.ts";
 import type { GatewayQueue } from "./gatewayQueue.ts";
@@ -24,16 +25,12 @@ export interface HostSettings {
 }
 
 /** A host that answers: its anchor, its Docker provider, its bridge network and its gateway. */
-export class Host extends pulumi.ComponentResource {
+export class Host extends pulumi.ComponentResource implements ReplicaHost {
   readonly host: string;
   readonly address: string;
   readonly gatewayPort: number;
   readonly docker: string;
   readonly daemon: pulumi.Output<string>;
-  /**
-   * Stands for the machine. Everything that runs on the host is deleted with it, so that the engine never calls a host
-   * that has been marked lost.
-   */
   readonly anchor: command.local.Command;
   readonly provider: docker.Provider;
   readonly network: docker.Network;
@@ -47,26 +44,7 @@ export class Host extends pulumi.ComponentResource {
     this.docker = settings.docker;
     this.daemon = pulumi.output(settings.daemon);
 
-    this.anchor = registered(
-      command.local.Command,
-      `${name}-anchor`,
-      {
-        ...programFolder(),
-        create: program("anchor"),
-        // Only the first registration of a host clears it: what runs there later is in use.
-        update: "true",
-        delete: program("anchor", "delete"),
-        stdin: pulumi.jsonStringify({
-          project: pulumi.getProject(),
-          stack: pulumi.getStack(),
-          host: this.host,
-          docker: this.docker,
-          daemon: this.daemon,
-        }),
-        logging: command.local.Logging.Stderr,
-      },
-      { parent: this },
-    );
+    this.anchor = hostAnchor(`${name}-anchor`, this, { parent: this });
     this.provider = registered(docker.Provider, name, { host: this.docker }, { parent: this });
     const onThisHost = { parent: this, provider: this.provider, deletedWith: this.anchor };
     this.network = registered(

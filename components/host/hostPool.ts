@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseHosts, type ParsedHost } from "../config/hosts.ts";
+import type { ReplicaHosts } from "../replicaSet/hosts.ts";
+import type { HostDocument } from "../rollout/document.ts";
 import type { HostArgs } from "../types.ts";
 import { daemonIds } from "./daemons.ts";
 import { gatewayKeys, type GatewayKeys } from "./gatewayKeys.ts";
@@ -34,7 +36,8 @@ export interface HostPoolArgs {
  * });
  * ```
  */
-export class HostPool extends pulumi.ComponentResource {
+export class HostPool extends pulumi.ComponentResource implements ReplicaHosts {
+  readonly areShared = false;
   /** Every host of the pool, the lost ones too. */
   readonly hosts: Record<string, ParsedHost>;
   /** The hosts that are not lost, by name. */
@@ -86,6 +89,18 @@ export class HostPool extends pulumi.ComponentResource {
       ]),
     );
     this.registerOutputs();
+  }
+
+  use(host: string): Host | undefined {
+    return this.reachable.get(host);
+  }
+
+  get documents(): HostDocument[] {
+    return [...this.reachable.values()].map(({ document }) => document);
+  }
+
+  get resources(): pulumi.Resource[] {
+    return [...this.reachable.values()].map(({ gateway }) => gateway);
   }
 
   /** For the `dependsOn` of an edge on this host: one that runs already is replaced after the gateways. */

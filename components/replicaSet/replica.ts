@@ -1,14 +1,14 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { ParsedReplicaSet } from "../config/replicaSet.ts";
-import type { Host } from "../host/host.ts";
 import { registered } from "../registered.ts";
 import { stackLabels } from "../stackLabels.ts";
+import type { ReplicaHost } from "./hosts.ts";
 import { revisionOf } from "./revision.ts";
 
 export interface ReplicaArgs {
   service: string;
-  host: Host;
+  host: ReplicaHost;
   settings: ParsedReplicaSet;
 }
 

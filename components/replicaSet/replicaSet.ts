@@ -4,18 +4,21 @@ import { program, programFolder } from "../command.ts";
 import { parseReplicaSet, type ParsedReplicaSet } from "../config/replicaSet.ts";
 import type { LoadBalancer } from "../edge/loadBalancer.ts";
 import type { HostPool } from "../host/hostPool.ts";
+import type { PlatformEdges } from "../platform/platform.ts";
+import type { PlatformHosts } from "../platform/platformHosts.ts";
 import { place, type Placement } from "../placement/placement.ts";
 import type { RolloutReport } from "../rollout/report.ts";
 import type { ReplicaSetSettings } from "../types.ts";
+import type { ReplicaHosts } from "./hosts.ts";
 import { sayInPreview } from "./previewWords.ts";
 import { replicaContainer } from "./replica.ts";
 import { rolloutDocument } from "./rolloutInput.ts";
 
 export interface ReplicaSetArgs extends ReplicaSetSettings {
-  /** The hosts that the replicas run on. */
-  hostPool: HostPool;
-  /** The load balancer whose traffic they serve. */
-  loadBalancer: LoadBalancer;
+  /** The hosts that the replicas run on: this stack's, or those of a platform. */
+  hostPool: HostPool | PlatformHosts;
+  /** The load balancer whose traffic they serve: this stack's, or that of a platform. */
+  loadBalancer: LoadBalancer | PlatformEdges;
 }
 
 /** One running replica. */
@@ -53,7 +56,7 @@ export class ReplicaSet extends pulumi.ComponentResource {
     });
     super("handover:index:ReplicaSet", name, described(settings, placements, hostPool), opts);
     const replicas = placements.map((placement) => {
-      const host = hostPool.reachable.get(placement.host);
+      const host = hostPool.use(placement.host);
       if (!host)
         throw new pulumi.RunError(`${name}: replica ${placement.name} has no host ${placement.host}`);
       const container = replicaContainer(placement.name, { service: name, host, settings }, { parent: this });
@@ -65,8 +68,11 @@ export class ReplicaSet extends pulumi.ComponentResource {
       container: container.name,
     }));
 
-    const hosts = [...hostPool.reachable.values()];
-    const document = rolloutDocument(name, settings, replicas, loadBalancer, hosts);
+    const document = rolloutDocument(name, settings, replicas, {
+      edges: loadBalancer.document,
+      hosts: hostPool.documents,
+      ...(hostPool.areShared && { uses: [...new Set(placements.map(({ host }) => host))] }),
+    });
     sayInPreview(`${name}-rollout`, document, this);
     const rollout = new command.local.Command(
       `${name}-rollout`,
@@ -84,7 +90,7 @@ export class ReplicaSet extends pulumi.ComponentResource {
         dependsOn: [
           ...replicas.map(({ container }) => container),
           ...loadBalancer.resources,
-          ...hosts.map(({ gateway }) => gateway),
+          ...hostPool.resources,
         ],
       },
     );
@@ -100,7 +106,7 @@ export class ReplicaSet extends pulumi.ComponentResource {
 function described(
   { image, env, resources, healthCheck }: ParsedReplicaSet,
   placements: Placement[],
-  { hosts }: HostPool,
+  { hosts }: ReplicaHosts,
 ): pulumi.Inputs {
   return {
     image,

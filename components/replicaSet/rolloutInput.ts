@@ -1,10 +1,8 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { ParsedReplicaSet } from "../config/replicaSet.ts";
-import type { LoadBalancer } from "../edge/loadBalancer.ts";
-import type { Host } from "../host/host.ts";
 import type { Placement } from "../placement/placement.ts";
-import type { RolloutDocument } from "../rollout/document.ts";
+import type { EdgeDocument, HostDocument, RolloutDocument } from "../rollout/document.ts";
 import { replicaRevision } from "./replica.ts";
 
 /**
@@ -15,8 +13,7 @@ export function rolloutDocument(
   service: string,
   settings: ParsedReplicaSet,
   replicas: { placement: Placement; container: docker.Container }[],
-  loadBalancer: LoadBalancer,
-  hosts: Host[],
+  { edges, hosts, uses }: { edges: pulumi.Input<EdgeDocument>[]; hosts: HostDocument[]; uses?: string[] },
 ): pulumi.Output<string> {
   const { deadline, bake, minRequests, maxErrorRate, maxLatencyFactor, drain, drainStreams } =
     settings.rollout;
@@ -24,8 +21,9 @@ export function rolloutDocument(
     project: pulumi.getProject(),
     stack: pulumi.getStack(),
     service,
-    edges: loadBalancer.document,
-    hosts: hosts.map((host) => host.document),
+    edges,
+    hosts,
+    uses,
     backend: { routes: settings.routes, healthCheck: settings.healthCheck },
     servers: replicas.map(({ placement, container }) => ({
       replica: placement.name,

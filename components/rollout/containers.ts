@@ -67,8 +67,9 @@ export function containersOf(document: RolloutDocument, asks = asksFor): Contain
       },
       { within, filters },
     );
+  const used = document.hosts.filter(({ name }) => document.uses?.includes(name) ?? true);
   const sweep = async (act: (host: HostDocument) => Promise<string[]>): Promise<Swept> => {
-    const outcomes = await Promise.allSettled(document.hosts.map(act));
+    const outcomes = await Promise.allSettled(used.map(act));
     return {
       names: outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value : [])),
       problems: outcomes.flatMap((outcome) =>

@@ -58,6 +58,11 @@ export interface RolloutDocument {
   edges: EdgeDocument[];
   /** The hosts that may be called. A server on any other host is on a lost one. */
   hosts: HostDocument[];
+  /**
+   * Where this stack may have left something of the service: on any other host there is nothing to look for.
+   * @default every host
+   */
+  uses?: string[];
   backend: BackendDocument;
   servers: ServerDocument[];
   deadline: Milliseconds;

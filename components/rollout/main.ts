@@ -16,6 +16,7 @@ import { rollOut } from "./rollout.ts";
  */
 const document = JSON.parse(await text(process.stdin)) as RolloutDocument;
 const say = (line: string) => process.stderr.write(`${line}\n`);
+const owner = `${document.project}/${document.stack}`;
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
@@ -33,7 +34,7 @@ const edges: Edge[] = [];
 try {
   await allOf(
     document.edges.map(async (each, index) => {
-      edges[index] = await openEdge(each, document.service, stop.signal);
+      edges[index] = await openEdge(each, document.service, { owner, stop: stop.signal });
     }),
   );
   // One after the other, always in the same order: two rollouts never hold what the other one waits for.

@@ -95,6 +95,10 @@ async function begin({ document, edges, say, stop }: RolloutTools, phases: Phase
     for (const [index, { host }] of edges.entries()) {
       if (reloaded[index]) say(`${document.service}: reloaded the edge on ${host}, for settings new to it`);
     }
+    const others = await onEach(edges, (edge) => edge.routesOfOthers(document.backend));
+    for (const words of new Set(others.flat())) {
+      say(`${document.service}: ${words}; it gets no request of it until that one lets it go`);
+    }
     await onEach(edges, (edge) => edge.holdReloads(stop));
     const start = await countedOn(edges);
     return { situation: situationOf(document, edges, committed, [...start.values()]), start };

@@ -56,11 +56,15 @@ export class TestStack {
     return this.location.name;
   }
 
-  /** Another empty stack in the same backend, configured as this one is. */
-  async beside(): Promise<TestStack> {
+  /** Another empty stack in the same backend, configured as this one is, or in exactly this way. */
+  async beside(config?: TestConfig): Promise<TestStack> {
     const stack = await TestStack.open({ ...this.location, name: newName() });
-    const { config } = await this.stack.workspace.stackSettings(this.name);
-    await stack.saveConfig({ ...config });
+    if (config) {
+      await stack.configure(config);
+    } else {
+      const { config: ours } = await this.stack.workspace.stackSettings(this.name);
+      await stack.saveConfig({ ...ours });
+    }
     return stack;
   }
 

@@ -47,7 +47,7 @@ describe("the base file", () => {
     expect(problems("encryptionsalt: v1\nconfig:\n  shop:service: {}\n  docker:host: x\n")).toEqual([
       "encryptionsalt: only config can be shared; the rest belongs into each stack's file (in Pulumi.base.yaml)",
       "shop:service: cannot be shared; did you mean shop:services? (in Pulumi.base.yaml)",
-      "docker:host: cannot be shared; known here: shop:hosts, shop:loadBalancer, shop:services, shop:haproxyImage, shop:gatewayKeyVersion (in Pulumi.base.yaml)",
+      "docker:host: cannot be shared; known here: shop:platform, shop:hosts, shop:loadBalancer, shop:services, shop:haproxyImage, shop:gatewayKeyVersion (in Pulumi.base.yaml)",
     ]);
   });
 

@@ -15,6 +15,7 @@ export const schemaKeys: SchemaKey[] = [
   ...keysOf(loadBalancerSchema, "loadBalancer"),
   { key: "services" },
   ...keysOf(serviceSchema, "services.<name>"),
+  { key: "platform" },
   { key: "haproxyImage", default: "haproxy:3.2" },
   { key: "gatewayKeyVersion", default: 1 },
 ];

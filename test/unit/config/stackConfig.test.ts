@@ -168,6 +168,31 @@ describe("the error", () => {
   });
 });
 
+describe("a platform", () => {
+  it("is this stack, when it is named so", () => {
+    expect(parse({ platform: "dev", services: {} })).toMatchObject({ platform: "dev", hosts: { h1: {} } });
+    expect(problems({ platform: "dev", hosts: {} })).toContain("hosts: must have at least one host");
+  });
+
+  it("has the hosts and edges for the services of another stack", () => {
+    const given = { platform: "base", hosts: {}, loadBalancer: {}, haproxyImage: "" };
+    expect(parse(given)).toMatchObject({ platform: "base", hosts: {}, services: { web: { image: web.image } } });
+    expect(problems({ platform: "base", loadBalancer: {} })).toEqual([
+      "hosts: belongs into the configuration of the platform, stack base; take it out here, or take out platform",
+    ]);
+  });
+
+  it("may be of another project with a stack of the same name", () => {
+    expect(parse({ platform: "acme/infra/dev", hosts: {}, loadBalancer: {} }).hosts).toEqual({});
+  });
+
+  it("is the name of a stack", () => {
+    expect(problems({ platform: "the platform" })).toContain(
+      'platform: must be the name of a stack, such as platform or acme/shop/platform, not "the platform"',
+    );
+  });
+});
+
 describe("what is missing or in the wrong place", () => {
   it("is named when the file is empty", () => {
     expect(problems({ hosts: undefined, loadBalancer: undefined, services: undefined })).toEqual([
@@ -187,7 +212,7 @@ describe("what is missing or in the wrong place", () => {
   it("is a key that nobody reads", () => {
     expect(problems({ service: "x", colour: "red" })).toEqual([
       "service: unknown key; did you mean services?",
-      "colour: unknown key; known here: hosts, loadBalancer, services, haproxyImage, gatewayKeyVersion",
+      "colour: unknown key; known here: platform, hosts, loadBalancer, services, haproxyImage, gatewayKeyVersion",
     ]);
   });
 

@@ -25,3 +25,24 @@ test("two rollouts of one service come one after the other, and those of two ser
   await claimed;
   expect(said).toEqual(["second waits", "first ends", "second begins"]);
 });
+
+test("a service of another stack is refused, and one that a stack had before it had an owner is not", async () => {
+  const backend = { routes: [{}], healthCheck: { path: "/healthz", interval: 1000, timeout: 1000 } };
+  const before = await edge.open("shared");
+  await before.claim(() => {});
+  await before.declare(backend);
+  await before.close();
+  const first = await edge.open("shared", "acme/shop");
+  await first.claim(() => {});
+  await first.declare(backend);
+  expect((await first.committed())?.owner).toBe("acme/shop");
+  await first.close();
+  const second = await edge.open("shared", "acme/api");
+  await expect(second.claim(() => {})).rejects.toThrow(
+    /it serves shared for the stack acme\/shop; give the service of acme\/api another name/,
+  );
+  await second.close();
+  const again = await edge.open("shared", "acme/shop");
+  await again.claim(() => {});
+  await again.retire(0);
+});

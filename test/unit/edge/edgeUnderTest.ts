@@ -56,8 +56,9 @@ export class EdgeUnderTest {
     return new EdgeUnderTest(container, await new GatewayDouble(container.key).start());
   }
 
-  async open(service: string): Promise<Edge> {
-    const edge = await openEdge(this.container.document, service);
+  /** @param owner whose service it is, where that matters */
+  async open(service: string, owner?: string): Promise<Edge> {
+    const edge = await openEdge(this.container.document, service, owner === undefined ? {} : { owner });
     this.opened.push(edge);
     return edge;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseMap } from "../../../components/edge/maps.ts";
-import { combinedRoutes, routesText } from "../../../components/edge/routes.ts";
+import { combinedRoutes, routesOfOthers, routesText } from "../../../components/edge/routes.ts";
 
 const none = new Map<string, string>();
 const asObject = (routes: ReadonlyMap<string, string>) => Object.fromEntries(routes);
@@ -58,5 +58,15 @@ describe("the map of the routes", () => {
     { path: "" },
   ])("refuses %j", (route) => {
     expect(() => combinedRoutes({ web: [route] }, none)).toThrow("that an edge can have");
+  });
+});
+
+describe("the routes of others", () => {
+  it("are those of a service's own that another one has", () => {
+    const present = combinedRoutes({ web: [{}], api: [{ path: "/api" }] }, none);
+    expect(routesOfOthers("shop", [{}, { path: "/shop" }], present)).toEqual([
+      { route: {}, backend: "service_web" },
+    ]);
+    expect(routesOfOthers("web", [{}], present)).toEqual([]);
   });
 });

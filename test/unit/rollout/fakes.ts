@@ -20,6 +20,7 @@ export function fakeEdge(world: World, state: EdgeState): Edge {
         if (changed) world.restart(state);
         return changed;
       }),
+    routesOfOthers: async () => world.routesOfOthers,
     holdReloads: () => call("hold", () => {}),
     servers: () => call("servers", () => [...servers].map(([name, server]) => world.status(name, server))),
     counters: () =>

@@ -97,6 +97,15 @@ describe("a release", () => {
     expect((await scene.run()).error).toBeUndefined();
   });
 
+  it("says which of its routes another service keeps", async () => {
+    const scene = release();
+    scene.world.routesOfOthers.push("every host name, path / is still the route of api");
+    const { said } = await scene.run();
+    expect(said).toContain(
+      "web: every host name, path / is still the route of api; it gets no request of it until that one lets it go",
+    );
+  });
+
   it("says when the traffic moved", async () => {
     const scene = release();
     let shifted = "";

@@ -59,6 +59,8 @@ export class World {
   readonly edges: EdgeState[];
   /** Every call in its order: `shift e1`. */
   readonly calls: string[] = [];
+  /** What an edge says of routes that are another service's. */
+  readonly routesOfOthers: string[] = [];
   /** Requests a second for each edge. */
   load = 200;
   /** May throw, before a call has an effect or after it. */

@@ -31,10 +31,11 @@ export async function fleetBench(sizes: FleetSize[], { json }: { json: boolean }
 export function fleetTable(measurements: FleetMeasurement[]): string {
   const commands = Object.keys(measurements[0]?.operations ?? {});
   return markdown([
-    ["hosts", "replicas", ...commands, "memory", "state"],
-    ...measurements.map(({ hosts, replicas, operations, state }) => [
+    ["hosts", "replicas", "stacks", ...commands, "memory", "state"],
+    ...measurements.map(({ hosts, replicas, platform = false, operations, state }) => [
       String(hosts),
       String(replicas),
+      platform ? "platform and service" : "one",
       ...commands.map((command) => `${operations[command]?.wall.toFixed(1)} s`),
       `${Math.max(...Object.values(operations).map(({ memory }) => memory))} MiB`,
       `${state.toFixed(1)} MiB`,
@@ -43,9 +44,15 @@ export function fleetTable(measurements: FleetMeasurement[]): string {
 }
 
 /** A stack of so many hosts and replicas: what each of an operator's commands costs. */
-export async function measureFleet({ hosts, replicas }: FleetSize): Promise<FleetMeasurement> {
+export async function measureFleet(size: FleetSize): Promise<FleetMeasurement> {
+  const { hosts, replicas, platform: onPlatform = false } = size;
   const operations: Record<string, Usage> = {};
-  const state = await withFleet({ hosts, replicas }, async ({ stack, wants }) => {
+  const state = await withFleet(size, async ({ stack, platform, wants }) => {
+    // Its own commands are not in the table: they are not what a release costs.
+    if (platform) {
+      const first = await measured(() => platform.up());
+      console.error(`${hosts} hosts: platform: first deployment: ${JSON.stringify(first)}`);
+    }
     const pulumi = async (operation: string, ...args: string[]) => {
       const { cwd, env } = stack.commandLine;
       operations[operation] = await measured(() =>
@@ -58,7 +65,7 @@ export async function measureFleet({ hosts, replicas }: FleetSize): Promise<Flee
         }),
       );
       console.error(
-        `${hosts} hosts, ${replicas} replicas: ${operation}: ${JSON.stringify(operations[operation])}`,
+        `${hosts} hosts, ${replicas} replicas${onPlatform ? " on a platform" : ""}: ${operation}: ${JSON.stringify(operations[operation])}`,
       );
     };
     const up = (operation: string, ...args: string[]) =>
@@ -74,5 +81,5 @@ export async function measureFleet({ hosts, replicas }: FleetSize): Promise<Flee
     await up("release");
     return Buffer.byteLength(await stack.storedState()) / 2 ** 20;
   });
-  return { hosts, replicas, operations, state: Math.round(state * 10) / 10 };
+  return { ...size, operations, state: Math.round(state * 10) / 10 };
 }
