@@ -41,8 +41,7 @@ const services = Object.entries(config.services).map(
 );
 
 /** Hosts and edges, for the stacks of other services; of a stack that is a platform. */
-export const platform =
-  own && config.platform ? platformDocument(own.hostPool, own.loadBalancer) : undefined;
+export const platform = own && config.platform ? platformDocument(own.hostPool, own.loadBalancer) : undefined;
 /** Where clients reach the services. */
 export const urls = loadBalancer.urls;
 /** Where each replica runs. */

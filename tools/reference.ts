@@ -5,7 +5,7 @@ import ts from "typescript";
 import { checkout } from "./folders.ts";
 
 /** The components that have a section of their own. Whatever types their arguments and outputs name comes after them. */
-const components = ["HostPool", "LoadBalancer", "ReplicaSet", "Deployment"];
+const components = ["HostPool", "LoadBalancer", "ReplicaSet", "Platform", "Deployment"];
 
 const program = ts.createProgram([path.join(checkout, "components/index.ts")], {
   module: ts.ModuleKind.NodeNext,
@@ -57,16 +57,15 @@ function componentSection(symbol: ts.Symbol, waiting: Set<ts.Symbol>): string {
   const members = [...(symbol.members?.values() ?? [])].filter(
     (member) => member.flags & ts.SymbolFlags.Property && !isPrivate(member) && described(member),
   );
+  const made = [...exports].find(({ name }) => name === `${symbol.name}Args`);
+  const args = made ? checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(made)) : [];
   return `## ${symbol.name}
 
 ${described(symbol)}
 
 ${tag(symbol, "example") ?? ""}
 
-Arguments:
-
-${table(checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(exported(`${symbol.name}Args`))), waiting)}
-
+${made ? `Arguments:\n\n${table(args, waiting)}\n` : ""}
 Outputs:
 
 ${table(members, waiting, false)}

@@ -106,12 +106,7 @@ export function platformElsewhere(platform: unknown, stack: string): string | un
 }
 
 /** What only the stack of the hosts and edges has. */
-const platformKeys = [
-  "hosts",
-  "loadBalancer",
-  "haproxyImage",
-  "gatewayKeyVersion",
-] as const satisfies Key[];
+const platformKeys = ["hosts", "loadBalancer", "haproxyImage", "gatewayKeyVersion"] as const satisfies Key[];
 
 /** Pulumi.yaml's defaults stand for nothing. */
 function isGiven(value: unknown): boolean {

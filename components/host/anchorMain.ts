@@ -76,8 +76,7 @@ async function guestsOf(labels: Record<string, string>): Promise<string[]> {
 async function clear(labels: Record<string, string>, { gently = false } = {}): Promise<string[]> {
   const within = { within: answersWithin };
   const containers = await containersWith(host, labels, within);
-  if (gently && containers.length > 0)
-    await docker(host, ["stop", ...containers], { within: stopsWithin });
+  if (gently && containers.length > 0) await docker(host, ["stop", ...containers], { within: stopsWithin });
   await removeContainers(host, containers, within);
   for (const kind of ["network", "volume"]) {
     const found = await docker(host, [kind, "ls", "--quiet", ...labelFilters(labels)], within);

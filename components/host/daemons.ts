@@ -26,7 +26,9 @@ export async function daemonIds(
   );
   const silent = answers.filter((answer) => !answer.id);
   if (silent.length > 0) {
-    throw new RunError(silent.map(({ host, problem }) => complaint(host, problem ?? "", { stack, ofPlatform })).join("\n"));
+    throw new RunError(
+      silent.map(({ host, problem }) => complaint(host, problem ?? "", { stack, ofPlatform })).join("\n"),
+    );
   }
   return Object.fromEntries(answers.map(({ host, id }) => [host.name, id ?? ""]));
 }

@@ -37,7 +37,6 @@ export interface HostPoolArgs {
  * ```
  */
 export class HostPool extends pulumi.ComponentResource implements ReplicaHosts {
-  readonly areShared = false;
   /** Every host of the pool, the lost ones too. */
   readonly hosts: Record<string, ParsedHost>;
   /** The hosts that are not lost, by name. */
@@ -89,6 +88,10 @@ export class HostPool extends pulumi.ComponentResource implements ReplicaHosts {
       ]),
     );
     this.registerOutputs();
+  }
+
+  get areShared(): boolean {
+    return false;
   }
 
   use(host: string): Host | undefined {

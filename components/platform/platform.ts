@@ -29,7 +29,10 @@ export class Platform extends pulumi.ComponentResource {
   /** The platform's edges, for a ReplicaSet. */
   readonly loadBalancer: PlatformEdges;
 
-  private constructor(stack: string, { document, opts }: { document: PlatformDocument; opts?: pulumi.ComponentResourceOptions }) {
+  private constructor(
+    stack: string,
+    { document, opts }: { document: PlatformDocument; opts?: pulumi.ComponentResourceOptions },
+  ) {
     super("handover:index:Platform", "platform", { stack }, opts);
     this.hostPool = new PlatformHosts(stack, document, this);
     this.loadBalancer = { urls: document.urls, document: document.edges, resources: [] };

@@ -176,7 +176,11 @@ describe("a platform", () => {
 
   it("has the hosts and edges for the services of another stack", () => {
     const given = { platform: "base", hosts: {}, loadBalancer: {}, haproxyImage: "" };
-    expect(parse(given)).toMatchObject({ platform: "base", hosts: {}, services: { web: { image: web.image } } });
+    expect(parse(given)).toMatchObject({
+      platform: "base",
+      hosts: {},
+      services: { web: { image: web.image } },
+    });
     expect(problems({ platform: "base", loadBalancer: {} })).toEqual([
       "hosts: belongs into the configuration of the platform, stack base; take it out here, or take out platform",
     ]);

@@ -39,7 +39,9 @@ describe("opening an edge", () => {
 
   it("ends when nobody wants to wait", async () => {
     const nowhere = { ...edges.container.document, docker: "unix:///nonexistent.sock" };
-    await expect(openEdge(nowhere, "web", { stop: aborted() })).rejects.toThrow(/interrupted before it answered/);
+    await expect(openEdge(nowhere, "web", { stop: aborted() })).rejects.toThrow(
+      /interrupted before it answered/,
+    );
   });
 });
 
