@@ -96,6 +96,21 @@ test("a release of a service loses no request, and touches its own stack only", 
   await platform.up({ expectNoChanges: true });
 });
 
+test("an edge that is replaced in the platform goes on with every service, and knows their next updates", async () => {
+  const { loadBalancer } = await platform.config();
+  await using load = await Load.start({ url });
+  await platform.configure({ loadBalancer: { ...loadBalancer, statsPort: await freePort() } });
+  const { changes } = await platform.up();
+  await shop.up();
+  await load.answers(50);
+  await load.stop();
+  expect(changes["replace"]).toBe(1);
+  const summary = load.summary({ versions: ["v2"] });
+  figure("a release of the platform's edge", requestFigures(summary));
+  expect(summary).toMatchObject({ failed: 0, examples: [] });
+  expect(await versionAt("/api")).toBe("v3");
+});
+
 describe("hosts", () => {
   test("that still run a service's replicas cannot be taken out of the platform; drained, they can", async () => {
     const { hosts: all } = await platform.config();
