@@ -20,7 +20,7 @@ export function serverSettings({ healthCheck }: BackendDocument): string {
   const inter = milliseconds(healthCheck.interval);
   const often = Math.min(checksWhileChanging, inter);
   // A connection that is not needed is soon let go of: the gateway at its other end may have to leave.
-  return `pool-purge-delay 1s check inter ${inter}ms fastinter ${often}ms downinter ${often}ms rise 2 fall 3 observe layer4 error-limit 3 on-error mark-down`;
+  return `pool-purge-delay 1s check inter ${inter}ms fastinter ${often}ms downinter ${often}ms rise 2 fall 3 observe layer4 error-limit 2 on-error mark-down`;
 }
 
 /** A service's backend without its servers. A change of it needs a reload. */
@@ -39,7 +39,7 @@ function backendHead(service: string, { routes, healthCheck }: BackendDocument):
   retry-on conn-failure empty-response response-timeout 425
   http-request disable-l7-retry unless { method GET HEAD OPTIONS PUT DELETE }
   http-response return status 503 default-errorfiles if { res.hdr(x-gateway) -m found }
-  # Gateways are near. One that does not answer is left soon, and after three such requests the server is down.
+  # Gateways are near. One that does not answer is left soon, and after two such requests the server is down.
   timeout connect ${connectsWithinSeconds}s
   # A host that lost its power is noticed under a waiting request, too.
   option srvtcpka

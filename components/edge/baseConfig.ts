@@ -75,8 +75,10 @@ defaults
   # An old worker closes a connection after its next answer, and never while a request may be on its way. One that stays
   # idle is closed after the keep-alive time, which is therefore what a reload takes at the most, but for long requests.
   option idle-close-on-response
+  # Each retry goes to another server, which may be behind the same dead gateway. Two failed connections in a row take a
+  # server out (error-limit): six are enough with three replicas on a host that has just died.
   option redispatch 1
-  retries 3
+  retries 6
   timeout connect 3s
   timeout client 60s
   timeout server 60s

@@ -253,3 +253,24 @@ describe("retire", () => {
     expect(await never.servers()).toEqual([]);
   });
 });
+
+describe("a gateway that dies with most of the replicas behind it", () => {
+  it("costs no request that may be repeated", async () => {
+    await edges.serving(edge, service, "x:80", "y:80");
+    const dying = await new GatewayDouble(edges.container.key).start();
+    const names = ["a:80", "b:80", "c:80"];
+    for (const name of names) dying.replicas.set(name, { takes: 300 });
+    await edge.add(
+      backend,
+      names.map((name) => edges.server(name, { address: dying.address })),
+    );
+    await untilHealthy(edge, ...names);
+    await edge.shift({ ready: names, drain: [] });
+    const asked = Array.from({ length: 40 }, () => edges.get(service));
+    await eventually("half of them on their way", async () => dying.requests.length >= 20);
+    dying.stop();
+    asked.push(...Array.from({ length: 40 }, () => edges.get(service)));
+    const bodies = (await Promise.all(asked)).map(({ body }) => body);
+    expect(bodies.filter((body) => !["x:80", "y:80"].includes(body))).toEqual([]);
+  });
+});
