@@ -105,7 +105,8 @@ describe("a server", () => {
     expect(words).toEqual([
       expect.stringMatching(/^HTTP 500|not passed$/),
       "the gateway finds no running container of this name",
-      "the gateway does not accept connections: Connection refused",
+      // While a check is on its way, HAProxy has forgotten the words of the one before.
+      expect.stringMatching(/^the gateway does not accept connections(: Connection refused)?$/),
     ]);
     // Nor is it for being told to take traffic, and to take none again.
     await edge.shift({ ready: ["sick:80"], drain: [] });
@@ -267,7 +268,7 @@ describe("a gateway that dies with most of the replicas behind it", () => {
     await untilHealthy(edge, ...names);
     await edge.shift({ ready: names, drain: [] });
     const asked = Array.from({ length: 40 }, () => edges.get(service));
-    await eventually("half of them on their way", async () => dying.requests.length >= 20);
+    await eventually("some are on their way", async () => dying.requests.length >= 6);
     dying.stop();
     asked.push(...Array.from({ length: 40 }, () => edges.get(service)));
     const bodies = (await Promise.all(asked)).map(({ body }) => body);
