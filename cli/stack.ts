@@ -80,7 +80,9 @@ export class Stack {
     const base = readBase(this.folder, this.project);
     const merged = <T>(key: string) => withBase(structured(key), base, key) as T | undefined;
     const values = Object.fromEntries(own.map(([key, { value = "" }]) => [key, value]));
-    const platform = platformElsewhere(withBase(values["platform"], base, "platform"), this.name);
+    // Pulumi.yaml's default is empty, and stands for nothing.
+    const given = withBase(values["platform"] || undefined, base, "platform");
+    const platform = platformElsewhere(given, this.name);
     return {
       values,
       secrets: new Set(own.filter(([, { secret }]) => secret).map(([key]) => key)),

@@ -101,8 +101,7 @@ export function parseStackConfig(given: GivenConfig): ParsedStackConfig {
 
 /** The stack that has the hosts and edges, if that is another one. */
 export function platformElsewhere(platform: unknown, stack: string): string | undefined {
-  // Pulumi.yaml's default is empty.
-  if (typeof platform !== "string" || platform === "") return undefined;
+  if (typeof platform !== "string") return undefined;
   return platform === stack.split("/").at(-1) ? undefined : platform;
 }
 
