@@ -68,7 +68,9 @@ class Look {
     } catch (error) {
       if (!(error instanceof DockerError)) throw error;
       if (/no such (object|container)/i.test(error.problem)) {
-        throw this.error(`container ${container} is not there: pulumi up --refresh makes it again`);
+        throw this.error(
+          `container ${container} is not there: pulumi up --refresh makes it again, or finds the one in its place where the edge is a platform's`,
+        );
       }
       if (!error.unreachable) throw this.error(error.problem);
       this.silentSince ??= asked;

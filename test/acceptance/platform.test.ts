@@ -101,7 +101,7 @@ test("an edge that is replaced in the platform goes on with every service, and k
   await using load = await Load.start({ url });
   await platform.configure({ loadBalancer: { ...loadBalancer, statsPort: await freePort() } });
   const { changes } = await platform.up();
-  await shop.up();
+  for (const stack of [shop, api]) await stack.up();
   await load.answers(50);
   await load.stop();
   expect(changes["replace"]).toBe(1);
