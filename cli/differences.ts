@@ -1,6 +1,6 @@
 import { isImage } from "../components/image/reference.ts";
 import { count } from "../components/rollout/report.ts";
-import type { Found, Wanted } from "./inventory.ts";
+import { edgesOf, type Found, type Wanted } from "./inventory.ts";
 import { ownCommand, pulumiCommand } from "./names.ts";
 import type { ReplicaStatus, Status } from "./status.ts";
 
@@ -43,7 +43,7 @@ export function differences(wanted: Wanted, found: Found, status: Omit<Status, "
     interrupted.length === 0 && (service === null || !moving.has(service));
   return [
     ...interrupted,
-    ...unreachableHosts(status),
+    ...unreachableHosts(wanted, status),
     ...edgesAndGateways(wanted, found, status),
     ...held(status),
     ...status.replicas
@@ -66,7 +66,11 @@ function interruption({ state }: Wanted): Difference[] {
   ];
 }
 
-function unreachableHosts({ hosts, replicas, stack }: Omit<Status, "differences">): Difference[] {
+function unreachableHosts(
+  { state }: Wanted,
+  { hosts, replicas, stack }: Omit<Status, "differences">,
+): Difference[] {
+  const platform = edgesOf(state)[0]?.platform;
   return hosts.flatMap(({ name, docker, state, reachable, problem }): Difference[] => {
     // One that is new is named under what has not been deployed.
     const known = replicas.some(({ host }) => host === name) || problem !== "not in the stack's state yet";
@@ -79,7 +83,7 @@ function unreachableHosts({ hosts, replicas, stack }: Omit<Status, "differences"
         subject: `host ${name}`,
         service: null,
         problem: `its Docker Engine at ${docker} does not answer: ${problem}${cost}`,
-        mend: `${ownCommand()} lost ${name} --stack ${stack}`,
+        mend: `${ownCommand()} lost ${name} --stack ${platform ?? stack}`,
       },
     ];
   });

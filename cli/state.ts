@@ -58,7 +58,7 @@ export function readState(exported: ExportedStack, project: string, stack: strin
   const { resources = [], pending_operations: pending = [] } = exported.deployment ?? {};
   const services = resources.flatMap(readService);
   const hosts = new Map<string, HostState>();
-  for (const { name, docker } of services.flatMap(({ document }) => document.hosts))
+  for (const { name, docker } of services.flatMap(({ document }) => usedHosts(document)))
     hosts.set(name, { name, docker });
   for (const anchor of resources.flatMap(readAnchor)) hosts.set(anchor.name, anchor);
   return {
@@ -69,6 +69,12 @@ export function readState(exported: ExportedStack, project: string, stack: strin
     containers: resources.flatMap(readContainer),
     interrupted: (pending ?? []).map(({ type, resource }) => `${type} ${nameOf(resource)}`),
   };
+}
+
+/** Of a platform's hosts only those that a service runs on, and those of the edges, are a service's stack's to look at. */
+function usedHosts({ hosts, uses, edges }: RolloutDocument): HostDocument[] {
+  if (uses === undefined) return hosts;
+  return hosts.filter(({ name }) => uses.includes(name) || edges.some(({ host }) => host === name));
 }
 
 /** The gateway's address of each host, where a rollout has told it. */

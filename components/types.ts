@@ -226,7 +226,7 @@ export interface LoadBalancerConfig {
 export interface StackConfig {
   /**
    * The stack that has the hosts and the edges for the services of this one: `<name>` for one of the same project, or
-   * `<organization>/<project>/<name>`. A stack that names itself is the platform of others.
+   * `<organization>/<project>/<name>`. A stack that has its own `<name>` here is the platform of others.
    * @default the stack has hosts and edges of its own, for its own services only
    */
   platform?: string;

@@ -76,8 +76,10 @@ class DockerEdge implements Edge {
         );
       }
     }
-    const owner = (await this.committed())?.owner;
-    if (this.owner && owner && owner !== this.owner) {
+    const present = await this.committed();
+    const owner = present?.owner;
+    // What never served is nobody's: a first deployment that failed is forgotten by its stack.
+    if (this.owner && owner && owner !== this.owner && present.servers.length > 0) {
       throw this.error(
         `it serves ${this.service} for the stack ${owner}; give the service of ${this.owner} another name`,
       );
@@ -113,7 +115,7 @@ class DockerEdge implements Edge {
       return routesOfOthers(this.service, routes, parseMap(files.get(routesMap) ?? "")).map(
         ({ route: { host, path = "/" }, backend }) => {
           const [name, other] = services.find(([each]) => backendName(each) === backend) ?? [backend];
-          const of = other?.owner ? ` of the stack ${other.owner}` : "";
+          const of = other?.owner && other.owner !== this.owner ? ` of the stack ${other.owner}` : "";
           return `${host ?? "every host name"}, path ${path} is still the route of ${name}${of}`;
         },
       );

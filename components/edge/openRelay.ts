@@ -68,16 +68,22 @@ class Look {
     } catch (error) {
       if (!(error instanceof DockerError)) throw error;
       if (/no such (object|container)/i.test(error.problem)) {
-        throw this.error(
-          `container ${container} is not there: pulumi up --refresh makes it again, or finds the one in its place where the edge is a platform's`,
-        );
+        throw this.error(`container ${container} is not there: ${this.again()}`);
       }
       if (!error.unreachable) throw this.error(error.problem);
       this.silentSince ??= asked;
       if (Date.now() - this.silentSince >= unreachableFor) {
-        throw this.error(`its host does not answer (${error.problem}); ${markLost(this.edge.host)}`);
+        throw this.error(
+          `its host does not answer (${error.problem}); ${markLost(this.edge.host, this.edge.platform)}`,
+        );
       }
     }
+  }
+
+  private again(): string {
+    return this.edge.platform === undefined
+      ? "pulumi up --refresh makes it again"
+      : `pulumi up, with all services in the configuration, finds the one that the platform ${this.edge.platform} has now`;
   }
 
   private docker(...args: string[]): Promise<string> {

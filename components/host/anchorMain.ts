@@ -40,7 +40,7 @@ if (process.argv.includes("delete")) {
     const guests = await guestsOf(here);
     if (guests.length > 0) {
       process.stderr.write(
-        `host ${name}: it still runs replicas of ${guests.join(", ")}; they would be cut off. Set hosts.${name}.state to drain here, run \`pulumi up\` here and then in each of those stacks, and only then take the host out\n`,
+        `host ${name}: it still runs replicas of the stacks ${guests.join(", ")}, and serves them on. Run \`pulumi up\` in each of those stacks, which moves them, and then here again\n`,
       );
       process.exit(1);
     }
@@ -64,11 +64,13 @@ async function guestsOf(labels: Record<string, string>): Promise<string[]> {
   const networks = found.split("\n").filter(Boolean);
   const stacks = await Promise.all(
     networks.map((network) => {
-      const format = `{{.Label "${label.stack}"}}`;
+      const format = `{{.Label "${label.project}"}}/{{.Label "${label.stack}"}}`;
       return docker(host, ["ps", "--filter", `network=${network}`, "--format", format], within);
     }),
   );
-  const others = stacks.flatMap((lines) => lines.split("\n")).filter((each) => each && each !== stack);
+  const others = stacks
+    .flatMap((lines) => lines.split("\n"))
+    .filter((each) => each && each !== `${project}/${stack}`);
   return [...new Set(others)].sort();
 }
 
@@ -81,7 +83,16 @@ async function clear(labels: Record<string, string>, { gently = false } = {}): P
   for (const kind of ["network", "volume"]) {
     const found = await docker(host, [kind, "ls", "--quiet", ...labelFilters(labels)], within);
     const ids = found.split("\n").filter(Boolean);
+    if (kind === "network") await Promise.all(ids.map(freed));
     if (ids.length > 0) await docker(host, [kind, "rm", ...ids], within);
   }
   return containers;
+}
+
+/** Takes other stacks' containers out of a network: on a host that comes back they run still, and are those stacks' own. */
+async function freed(network: string): Promise<void> {
+  const within = { within: answersWithin };
+  const found = await docker(host, ["ps", "--all", "--quiet", "--filter", `network=${network}`], within);
+  for (const guest of found.split("\n").filter(Boolean))
+    await docker(host, ["network", "disconnect", "--force", network, guest], within);
 }

@@ -35,7 +35,11 @@ export class Platform extends pulumi.ComponentResource {
   ) {
     super("handover:index:Platform", "platform", { stack }, opts);
     this.hostPool = new PlatformHosts(stack, document, this);
-    this.loadBalancer = { urls: document.urls, document: document.edges, resources: [] };
+    this.loadBalancer = {
+      urls: document.urls,
+      document: document.edges.map((edge) => ({ ...edge, platform: stack })),
+      resources: [],
+    };
     this.registerOutputs({ urls: document.urls });
   }
 

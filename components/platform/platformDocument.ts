@@ -60,7 +60,7 @@ export function platformDocument(
 export function readPlatform(stack: string, exported: unknown): PlatformDocument {
   if (exported === undefined) {
     throw new pulumi.RunError(
-      `platform ${stack}: the stack has no output ${platformOutput}. Set handover:platform to its own name in its configuration, run \`pulumi up --stack ${stack}\`, and then this again`,
+      `platform ${stack}: the stack has no output ${platformOutput}. Set the key platform to its own name in its configuration, run \`pulumi up --stack ${stack}\`, and then this again`,
     );
   }
   const read = schema.safeParse(exported);

@@ -8,6 +8,8 @@ export interface EdgeDocument {
   host: string;
   docker: string;
   container: string;
+  /** The stack whose it is, with all hosts, if that is another one. */
+  platform?: string;
 }
 
 /** A host that answers: where its gateway is, and how to reach its Docker Engine. */

@@ -52,7 +52,7 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
       lookedAfterContainers = Date.now();
       for (const { server } of waiting.filter(({ server }) => !asked.has(server.host))) {
         asked.add(server.host);
-        void whyHopeless({ containers }, server, { silentSince, found }).then((reason) => {
+        void whyHopeless({ containers, document }, server, { silentSince, found }).then((reason) => {
           asked.delete(server.host);
           hopeless ??= reason;
         });
@@ -63,7 +63,7 @@ export async function allHealthy({ document, edges, containers, say, stop }: Rol
 }
 
 async function whyHopeless(
-  { containers }: Pick<RolloutTools, "containers">,
+  { containers, document }: Pick<RolloutTools, "containers" | "document">,
   server: ServerDocument,
   { silentSince, found }: { silentSince: Map<string, number>; found: Map<string, ContainerState> },
 ): Promise<string | undefined> {
@@ -85,7 +85,7 @@ async function whyHopeless(
     const since = silentSince.get(host) ?? asked;
     silentSince.set(host, since);
     if (Date.now() - since >= unreachableFor) {
-      return `host ${host} does not answer any more; ${markLost(host)}`;
+      return `host ${host} does not answer any more; ${markLost(host, document.edges[0]?.platform)}`;
     }
   }
   return undefined;
