@@ -49,7 +49,7 @@ test("without a rate sends as much as is answered, until it is stopped", async (
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 200);
   const { took } = await drive({ ...plan, rate: undefined, time: undefined }, stop.signal);
-  expect(took.length).toBeGreaterThan(100);
+  expect(took.length).toBeGreaterThan(20);
   expect(requests).toBe(took.length + 4);
 });
 

@@ -37,6 +37,14 @@ test("a service of another stack is refused, and one that a stack had before it 
   await first.declare(backend);
   expect((await first.committed())?.owner).toBe("acme/shop");
   await first.close();
+  // A first deployment that failed has left no server, and its stack knows nothing of it.
+  const other = await edge.open("shared", "acme/other");
+  await other.claim(() => {});
+  await other.close();
+  const served = await edge.open("shared", "acme/shop");
+  await served.claim(() => {});
+  await served.commit(backend, [edge.server("shared-h1:80")]);
+  await served.close();
   const second = await edge.open("shared", "acme/api");
   await expect(second.claim(() => {})).rejects.toThrow(
     /it serves shared for the stack acme\/shop; give the service of acme\/api another name/,
