@@ -70,7 +70,8 @@ async function guestsOf(labels: Record<string, string>): Promise<string[]> {
   );
   const others = stacks
     .flatMap((lines) => lines.split("\n"))
-    .filter((each) => each && each !== `${project}/${stack}`);
+    // One without labels is no stack's.
+    .filter((each) => each && each !== "/" && each !== `${project}/${stack}`);
   return [...new Set(others)].sort();
 }
 
