@@ -59,19 +59,17 @@ if (process.argv.includes("delete")) {
 
 /** The other stacks whose containers are in this stack's network on the host. */
 async function guestsOf(labels: Record<string, string>): Promise<string[]> {
-  const within = { within: answersWithin };
-  const found = await docker(host, ["network", "ls", "--quiet", ...labelFilters(labels)], within);
-  const networks = found.split("\n").filter(Boolean);
+  const networks = await list("network", "ls", "--quiet", ...labelFilters(labels));
   const stacks = await Promise.all(
     networks.map((network) => {
       const format = `{{.Label "${label.project}"}}/{{.Label "${label.stack}"}}`;
-      return docker(host, ["ps", "--filter", `network=${network}`, "--format", format], within);
+      return list("ps", "--filter", `network=${network}`, "--format", format);
     }),
   );
   const others = stacks
-    .flatMap((lines) => lines.split("\n"))
+    .flat()
     // One without labels is no stack's.
-    .filter((each) => each && each !== "/" && each !== `${project}/${stack}`);
+    .filter((each) => each !== "/" && each !== `${project}/${stack}`);
   return [...new Set(others)].sort();
 }
 
@@ -82,8 +80,7 @@ async function clear(labels: Record<string, string>, { gently = false } = {}): P
   if (gently && containers.length > 0) await docker(host, ["stop", ...containers], { within: stopsWithin });
   await removeContainers(host, containers, within);
   for (const kind of ["network", "volume"]) {
-    const found = await docker(host, [kind, "ls", "--quiet", ...labelFilters(labels)], within);
-    const ids = found.split("\n").filter(Boolean);
+    const ids = await list(kind, "ls", "--quiet", ...labelFilters(labels));
     if (kind === "network") await Promise.all(ids.map(freed));
     if (ids.length > 0) await docker(host, [kind, "rm", ...ids], within);
   }
@@ -92,8 +89,11 @@ async function clear(labels: Record<string, string>, { gently = false } = {}): P
 
 /** Takes other stacks' containers out of a network: on a host that comes back they run still, and are those stacks' own. */
 async function freed(network: string): Promise<void> {
-  const within = { within: answersWithin };
-  const found = await docker(host, ["ps", "--all", "--quiet", "--filter", `network=${network}`], within);
-  for (const guest of found.split("\n").filter(Boolean))
-    await docker(host, ["network", "disconnect", "--force", network, guest], within);
+  for (const guest of await list("ps", "--all", "--quiet", "--filter", `network=${network}`))
+    await docker(host, ["network", "disconnect", "--force", network, guest], { within: answersWithin });
+}
+
+/** The lines that a question to the host's Docker Engine is answered with. */
+async function list(...question: string[]): Promise<string[]> {
+  return (await docker(host, question, { within: answersWithin })).split("\n").filter(Boolean);
 }
