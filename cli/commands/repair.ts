@@ -1,6 +1,7 @@
 import { openEdge } from "../../components/edge/dockerEdge.ts";
 import type { Edge } from "../../components/edge/edge.ts";
 import { containersOf, type Swept } from "../../components/rollout/containers.ts";
+import { ownerOf } from "../../components/rollout/document.ts";
 import { describeFailure, RolloutError } from "../../components/rollout/failure.ts";
 import { describeReport } from "../../components/rollout/report.ts";
 import { rollOut } from "../../components/rollout/rollout.ts";
@@ -36,9 +37,8 @@ export async function repair(service: string, options: RepairOptions): Promise<n
   const containers = containersOf(document);
   const edges: Edge[] = [];
   try {
-    const owner = `${document.project}/${document.stack}`;
     for (const edge of await Promise.allSettled(
-      document.edges.map((each) => openEdge(each, service, { owner })),
+      document.edges.map((each) => openEdge(each, service, { owner: ownerOf(document) })),
     )) {
       if (edge.status === "rejected") throw edge.reason;
       edges.push(edge.value);

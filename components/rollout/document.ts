@@ -76,3 +76,8 @@ export interface RolloutDocument {
   /** How long a container may take to end. */
   stopGrace: Milliseconds;
 }
+
+/** Whose a service is at the edges, which several stacks may share. */
+export function ownerOf({ project, stack }: Pick<RolloutDocument, "project" | "stack">): string {
+  return `${project}/${stack}`;
+}

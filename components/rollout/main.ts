@@ -3,7 +3,7 @@ import { openEdge } from "../edge/dockerEdge.ts";
 import type { Edge } from "../edge/edge.ts";
 import { pause } from "../until.ts";
 import { containersOf } from "./containers.ts";
-import type { RolloutDocument } from "./document.ts";
+import { ownerOf, type RolloutDocument } from "./document.ts";
 import { describeFailure, RolloutError } from "./failure.ts";
 import { describeReport } from "./report.ts";
 import { allOf } from "./onEach.ts";
@@ -16,7 +16,6 @@ import { rollOut } from "./rollout.ts";
  */
 const document = JSON.parse(await text(process.stdin)) as RolloutDocument;
 const say = (line: string) => process.stderr.write(`${line}\n`);
-const owner = `${document.project}/${document.stack}`;
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
@@ -34,7 +33,10 @@ const edges: Edge[] = [];
 try {
   await allOf(
     document.edges.map(async (each, index) => {
-      edges[index] = await openEdge(each, document.service, { owner, stop: stop.signal });
+      edges[index] = await openEdge(each, document.service, {
+        owner: ownerOf(document),
+        stop: stop.signal,
+      });
     }),
   );
   // One after the other, always in the same order: two rollouts never hold what the other one waits for.
