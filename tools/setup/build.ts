@@ -9,6 +9,8 @@ export interface Build {
   name: string;
   version: string;
   programs: GoProgram[];
+  /** Scripts from the programs' folders that lie beside them. Default: none. */
+  scripts?: string[];
 }
 
 export interface GoProgram {

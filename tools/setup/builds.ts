@@ -17,12 +17,14 @@ export const cliBuild: Build = {
       version: [versionVariable, `v${builtPulumi}`],
     },
     {
-      binary: "pulumi-language-nodejs",
+      // The script has the name that the CLI looks for.
+      binary: "pulumi-language-nodejs-unset",
       module: path.join(here, "language-nodejs"),
       package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
       version: [versionVariable, `v${builtLanguageHost}`],
     },
   ],
+  scripts: [path.join(here, "language-nodejs", "pulumi-language-nodejs")],
 };
 
 /** The CLI's host for YAML programs. Set-up does not build it; the tests of the examples do. */

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { execa, ExecaError } from "execa";
 import { buildFolder, builds, type Build, type GoProgram } from "./build.ts";
@@ -13,6 +13,8 @@ export async function goBuild(build: Build): Promise<void> {
   await mkdir(partial, { recursive: true });
   try {
     for (const program of build.programs) await compile(program, partial);
+    for (const script of build.scripts ?? [])
+      await copyFile(script, path.join(partial, path.basename(script)));
     await rename(partial, target).catch((error: unknown) => {
       // Another set-up has just built the same.
       if (!existsSync(target)) throw error;
