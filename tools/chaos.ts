@@ -4,6 +4,7 @@ import { everythingOf } from "../test/support/containers.ts";
 import { TestStack } from "../test/support/stack.ts";
 import { bringBack } from "./chaos/bringBack.ts";
 import { chaos, type ChaosReport } from "./chaos/chaos.ts";
+import { evidence } from "./chaos/evidence.ts";
 import { lastWords } from "./chaos/lastWords.ts";
 import { labHosts } from "./lab/hosts.ts";
 import { labDown, labStatus, labUp } from "./lab/lab.ts";
@@ -56,6 +57,7 @@ async function run(): Promise<boolean> {
   try {
     const goesOn = (_: number, elapsed: number) => elapsed < minutes * 60_000;
     report = await chaos({ stack, seed, goesOn, say: (line) => console.log(line), stop: stop.signal });
+    if (report.violation !== undefined) console.error(await evidence([...labHosts], stack.name));
   } catch (error) {
     console.error(
       `\nThe run could not go on, which says nothing about the promises; to repeat it: ${replay}`,

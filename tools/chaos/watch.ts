@@ -183,7 +183,7 @@ export class Watch {
     const serving = servers.filter((server) => serves(server) && !failing.has(hostOf(server)));
     if (serving.length >= replicas) return void missing.delete(host);
     const what =
-      `the edge on ${host} has ${serving.length} replicas in service, and ${replicas} are wanted: ` +
+      `at ${new Date(before).toISOString().slice(11, 23)} the edge on ${host} has ${serving.length} replicas in service, and ${replicas} are wanted: ` +
       servers.map(({ name, status }) => `${name} ${status}`).join(", ");
     if (missing.has(host)) throw new Violation(`${what}; in the look before: ${missing.get(host)}`);
     missing.set(host, what);
