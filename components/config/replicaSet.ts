@@ -53,7 +53,10 @@ export function parseReplicaSet(name: string, settings: ReplicaSetSettings): Par
     },
     healthCheck: {
       path: healthCheck.path,
-      interval: milliseconds(healthCheck.interval),
+      interval:
+        healthCheck.interval === undefined
+          ? defaultCheckInterval(parsed.replicas)
+          : milliseconds(healthCheck.interval),
       timeout: milliseconds(healthCheck.timeout),
     },
     stopGrace: milliseconds(stopGrace),
@@ -66,4 +69,12 @@ export function parseReplicaSet(name: string, settings: ReplicaSetSettings): Par
       drainStreams: milliseconds(rollout.drainStreams),
     },
   };
+}
+
+/** How many checks an edge makes for one service in a second, at the most, where the configuration says nothing. */
+const checksPerSecond = 200;
+
+/** In whole seconds: a change of it makes the edges reload, which scaling by a few replicas must not. */
+function defaultCheckInterval(replicas: number): number {
+  return 1_000 * Math.max(2, Math.ceil(replicas / checksPerSecond));
 }

@@ -28,7 +28,7 @@ export const serviceName = shortName(29);
 
 const healthCheck = section({
   path: healthCheckPath.default("/"),
-  interval: duration.default("2s"),
+  interval: duration.optional(),
   timeout: duration.default("2s"),
 });
 

@@ -33,6 +33,19 @@ describe("a replica set's settings", () => {
     });
   });
 
+  it.each([
+    { replicas: 400, interval: 2_000 },
+    { replicas: 401, interval: 3_000 },
+    { replicas: 1000, interval: 5_000 },
+    { replicas: 1000, given: "1s", interval: 1_000 },
+  ] as const)(
+    "have checks at an interval of $interval ms for $replicas replicas when it is set to $given",
+    ({ replicas, given, interval }) => {
+      const settings = { image: "acme/web:1", replicas, healthCheck: { interval: given } };
+      expect(parseReplicaSet("web", settings).healthCheck.interval).toBe(interval);
+    },
+  );
+
   it("pass on what is not known yet", async () => {
     const image = pulumi.output("acme/web:1");
     const env = { TOKEN: pulumi.secret("hunter2"), LATER: Promise.resolve("x"), PLAIN: "y" };

@@ -55,7 +55,7 @@ describe("a stack's configuration", () => {
           replicas: 1,
           port: 8080,
           resources: {},
-          healthCheck: { path: "/", interval: "2s", timeout: "2s" },
+          healthCheck: { path: "/", timeout: "2s" },
           routes: [{ path: "/" }],
           placement: { constraints: {} },
           stopGrace: "10s",
