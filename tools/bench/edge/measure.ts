@@ -48,7 +48,7 @@ const releases = ["2b3c4d", "3c4d5e", "4d5e6f"];
 /** Requests per second for the service that is released. */
 const rate = 400;
 /** In milliseconds: until all checks have their usual pace, at rest under load, and what counts as about a shift. */
-const times = { settle: 4_000, atRest: 4_000, shift: 500 };
+const times = { settle: 6_000, atRest: 4_000, shift: 500 };
 
 /** Stands for the gateways of ten hosts and all containers behind them: it is always well, and fast. */
 const gatewaysConfig = (addresses: string[]) => `
@@ -136,7 +136,7 @@ async function measureReleases(
   gateways: string[],
 ): Promise<Pick<EdgeMeasurement, "steps" | "answers">> {
   const service = serviceName(0);
-  const backend = backendOf(service);
+  const backend = backendOf(service, servers);
   const took: Record<Step, number[]> = {
     declare: [],
     stage: [],

@@ -1,3 +1,4 @@
+import { parseReplicaSet } from "../../../components/config/replicaSet.ts";
 import { filesText } from "../../../components/edge/edgeFiles.ts";
 import { renderSet, type CommittedServices } from "../../../components/edge/committedSet.ts";
 import type { NewServer } from "../../../components/edge/edge.ts";
@@ -16,12 +17,10 @@ export const serviceName = (number: number) => `s${number}`;
 
 export const hostOf = (service: string) => `${service}.test`;
 
-/** With the defaults of a service's configuration. */
-export function backendOf(service: string): BackendDocument {
-  return {
-    routes: [{ host: hostOf(service) }],
-    healthCheck: { path: "/healthz", interval: 2_000, timeout: 2_000 },
-  };
+/** With the defaults of a service's configuration for so many replicas. */
+export function backendOf(service: string, replicas: number): BackendDocument {
+  const { healthCheck } = parseReplicaSet(service, { image: "acme/web:1", replicas });
+  return { routes: [{ host: hostOf(service) }], healthCheck: { ...healthCheck, path: "/healthz" } };
 }
 
 /** The servers of a service's release, spread over the hosts' gateways. */
@@ -43,7 +42,7 @@ export async function populate(
   const all: CommittedServices = Object.fromEntries(
     names.map((name) => [
       name,
-      { backend: backendOf(name), servers: serversOf(name, "1a2b3c", servers, gateways) },
+      { backend: backendOf(name, servers), servers: serversOf(name, "1a2b3c", servers, gateways) },
     ]),
   );
   const relay = new Relay(document);
