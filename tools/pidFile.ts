@@ -21,7 +21,7 @@ export async function endProcess(
 }
 
 /** The process of a pid file, while it runs and is that program: numbers are used again. */
-async function runningProcess(pidFile: string, program: string): Promise<number | undefined> {
+export async function runningProcess(pidFile: string, program: string): Promise<number | undefined> {
   try {
     const id = Number(await readFile(pidFile, "utf8"));
     const [command = ""] = (await readFile(`/proc/${id}/cmdline`, "utf8")).split("\0");

@@ -6,7 +6,7 @@ import { until } from "../../components/until.ts";
 import { unmountDisk } from "./disk.ts";
 import type { LabHost } from "./hosts.ts";
 import { unmountUnder } from "../mounts.ts";
-import { endProcess } from "../pidFile.ts";
+import { endProcess, runningProcess } from "../pidFile.ts";
 
 const startsWithin = 60_000;
 
@@ -43,6 +43,17 @@ export async function restartDaemon(host: LabHost, how: "in order" | "crash"): P
   if (how === "in order") await stopEngine(host);
   else await endProcess(pidFile(host), "dockerd", 10_000, "SIGKILL");
   await startDaemon(host);
+}
+
+/**
+ * Lets a host's Docker daemon hang: it takes connections and answers nothing, and its containers run on.
+ * @returns what lets it go on
+ */
+export async function hangDaemon(host: LabHost): Promise<() => void> {
+  const daemon = await runningProcess(pidFile(host), "dockerd");
+  if (daemon === undefined) throw new Error(`No Docker daemon runs on ${host.name}.`);
+  process.kill(daemon, "SIGSTOP");
+  return () => void process.kill(daemon, "SIGCONT");
 }
 
 /** Starts the Docker daemon on the containerd that runs already, and waits until it answers. */
