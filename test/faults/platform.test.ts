@@ -3,6 +3,7 @@ import { labHost } from "../../tools/lab/hosts.ts";
 import { killHost, startHost, wipeHost } from "../../tools/lab/lab.ts";
 import { containers, labHosts, replicas } from "../support/containers.ts";
 import { edgeServers, untilEdge } from "../support/edgeStats.ts";
+import { everyFault } from "../support/everyFault.ts";
 import { failuresWithout, postDuring } from "../support/failures.ts";
 import { figure, requestFigures } from "../support/figures.ts";
 import { Load } from "../support/load.ts";
@@ -63,7 +64,9 @@ async function hostsOf(stack: TestStack, service: string, among = names): Promis
 
 const others = names.filter((name) => name !== dying);
 
-test.each([{ disk: "kept" }, { disk: "empty" }] as const)(
+const disks = ["kept", "empty"] as const;
+
+test.each((everyFault ? disks : (["kept"] as const)).map((disk) => ({ disk })))(
   "a host of a platform dies, is marked lost there, and comes back with its disk $disk: no service is interrupted",
   async ({ disk }) => {
     await using load = await Load.start({ url });
