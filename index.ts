@@ -40,8 +40,8 @@ const services = Object.entries(config.services).map(
     ] as const,
 );
 
-/** Hosts and edges, for the stacks of other services; of a stack that is a platform. */
-export const platform = own && config.platform ? platformDocument(own.hostPool, own.loadBalancer) : undefined;
+/** Hosts and edges, for the stacks of other services; of a stack that is a platform. Pulumi warns of what is undefined. */
+export const platform = own && config.platform ? platformDocument(own.hostPool, own.loadBalancer) : null;
 /** Where clients reach the services. */
 export const urls = loadBalancer.urls;
 /** Where each replica runs. */

@@ -58,7 +58,7 @@ export function platformDocument(
 
 /** @throws RunError when it is not what this version of Handover exports */
 export function readPlatform(stack: string, exported: unknown): PlatformDocument {
-  if (exported === undefined) {
+  if (exported === undefined || exported === null) {
     throw new pulumi.RunError(
       `platform ${stack}: the stack has no output ${platformOutput}. Set the key platform to its own name in its configuration, run \`pulumi up --stack ${stack}\`, and then this again`,
     );
