@@ -57,13 +57,16 @@ async function run(): Promise<boolean> {
   try {
     const goesOn = (_: number, elapsed: number) => elapsed < minutes * 60_000;
     report = await chaos({ stack, seed, goesOn, say: (line) => console.log(line), stop: stop.signal });
-    if (report.violation !== undefined) console.error(await evidence([...labHosts], stack.name));
   } catch (error) {
     console.error(
       `\nThe run could not go on, which says nothing about the promises; to repeat it: ${replay}`,
     );
     console.error(lastWords(error));
   } finally {
+    // A violation may have ended the run while hosts were off: their logs are read when they run again.
+    await bringBack(stack);
+    if (report?.violation !== undefined)
+      console.error(await evidence([...labHosts], stack.name).catch(lastWords));
     left = await remove(stack);
   }
   if (!report) return false;
@@ -76,7 +79,6 @@ async function run(): Promise<boolean> {
 
 /** @returns what is left on the hosts after `pulumi destroy` */
 async function remove(stack: TestStack): Promise<string[]> {
-  await bringBack(stack);
   // A violation may have ended the run in the middle of an update.
   await stack.cancel().catch(() => {});
   await stack.destroy();

@@ -1,4 +1,4 @@
-import { execa } from "execa";
+import { docker } from "../../components/docker/docker.ts";
 import { containers, type LabHost } from "../../test/support/containers.ts";
 
 /** How far back the logs are read. */
@@ -16,16 +16,9 @@ export async function evidence(hosts: LabHost[], stack: string): Promise<string>
   );
   const logs = await Promise.all(
     proxies.map(async ({ id, host, role }) => {
-      const { docker } = hosts.find(({ name }) => name === host)!;
-      const { all = "" } = await execa(
-        "docker",
-        ["-H", docker, "logs", "--timestamps", "--since", since, id],
-        {
-          all: true,
-          reject: false,
-        },
-      );
-      const lines = all.split("\n").filter((line) => line && !isGoodRequest(line));
+      const machine = hosts.find(({ name }) => name === host)!;
+      const log = await docker(machine, ["logs", "--timestamps", "--since", since, id]);
+      const lines = log.split("\n").filter((line) => line && !isGoodRequest(line));
       return [`${role} on ${host}:`, ...lines.slice(-linesOfEach)].join("\n  ");
     }),
   );

@@ -1,4 +1,4 @@
-import type { Result } from "../../test/support/load/types.ts";
+import { timeOfDay, type Result } from "../../test/support/load/types.ts";
 
 /** Something that is wrong for a time. Times are milliseconds since the epoch. */
 interface Fault {
@@ -108,7 +108,7 @@ export class Timeline {
 
 function violation({ kind, number, id, start, end, host }: Result, what: string): Verdict {
   const request = `${kind} request ${id ?? number}${host ? ` on ${host}` : ""}`;
-  const time = new Date(start).toISOString().slice(11, 23);
+  const time = timeOfDay(start);
   return {
     kind: "violation",
     what: `${request}, sent at ${time}: ${what} (after ${Math.round(end - start)} ms)`,

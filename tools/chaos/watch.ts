@@ -1,7 +1,7 @@
 import type { LabHost } from "../../test/support/containers.ts";
 import { edgeServers, type EdgeServer } from "../../test/support/edgeStats.ts";
 import { Load } from "../../test/support/load.ts";
-import { now, type Result } from "../../test/support/load/types.ts";
+import { now, timeOfDay, type Result } from "../../test/support/load/types.ts";
 import { Posts } from "../../test/support/posts.ts";
 import { pause, until } from "../../components/until.ts";
 import { Timeline } from "./timeline.ts";
@@ -183,7 +183,7 @@ export class Watch {
     const serving = servers.filter((server) => serves(server) && !failing.has(hostOf(server)));
     if (serving.length >= replicas) return void missing.delete(host);
     const what =
-      `at ${new Date(before).toISOString().slice(11, 23)} the edge on ${host} has ${serving.length} replicas in service, and ${replicas} are wanted: ` +
+      `at ${timeOfDay(before)} the edge on ${host} has ${serving.length} replicas in service, and ${replicas} are wanted: ` +
       servers.map(({ name, status }) => `${name} ${status}`).join(", ");
     if (missing.has(host)) throw new Violation(`${what}; in the look before: ${missing.get(host)}`);
     missing.set(host, what);

@@ -1,4 +1,4 @@
-import type { Result } from "./types.ts";
+import { timeOfDay, type Result } from "./types.ts";
 
 export interface Expectations {
   /** The versions that may answer. @default any */
@@ -62,9 +62,7 @@ export function summarise(results: Result[], sent: number, expectations: Expecta
     sent,
     answered: results.length,
     failed: failures.length,
-    examples: failures
-      .slice(0, 10)
-      .map(({ at, text }) => `${new Date(at).toISOString().slice(11, 23)} ${text}`),
+    examples: failures.slice(0, 10).map(({ at, text }) => `${timeOfDay(at)} ${text}`),
     versions,
     replicas,
     longestGap: longestGap(ends),

@@ -53,3 +53,8 @@ export const defaultRates: Record<Kind, number> = { keepAlive: 100, oneRequest: 
 export function now(): number {
   return performance.timeOrigin + performance.now();
 }
+
+/** `01:02:03.456`, of a time in milliseconds since the epoch: in UTC, as in the logs. */
+export function timeOfDay(at: number): string {
+  return new Date(at).toISOString().slice(11, 23);
+}
