@@ -145,34 +145,41 @@ describe("without a pulumi up, traffic comes back to", () => {
   });
 });
 
-test("a Docker daemon that hangs: the other hosts serve, an update is refused within seconds, and all comes back by itself", async () => {
-  await acceptance.configureWeb("v2");
-  await using load = await acceptance.load();
-  const hung = now();
-  const goOn = await hangDaemon(labHost("h3"));
-  let out = hung;
-  try {
-    await untilEdge(edge, (servers) => servers.filter(isOn("h3")).every(({ status }) => status === "DOWN"), {
-      what: "h3 out of the edge",
+describe("a Docker daemon that hangs", () => {
+  afterEach(restore);
+
+  test("the other hosts serve, an update is refused within seconds, and all comes back by itself", async () => {
+    await acceptance.configureWeb("v2");
+    await using load = await acceptance.load();
+    const hung = now();
+    const goOn = await hangDaemon(labHost("h3"));
+    let out = hung;
+    try {
+      await untilEdge(
+        edge,
+        (servers) => servers.filter(isOn("h3")).every(({ status }) => status === "DOWN"),
+        {
+          what: "h3 out of the edge",
+        },
+      );
+      out = now();
+      const { output } = await acceptance.stack.failingUp();
+      figure("a Docker daemon that hangs", { "the update is refused after": seconds(now() - out) });
+      expect(output).toMatch(/host h3: its Docker Engine at \S+ does not answer: no answer within 10 s/);
+      expect(now() - out).toBeLessThan(60_000);
+    } finally {
+      goOn();
+    }
+    await untilEdge(edge, (servers) => servers.every(({ status }) => status === "UP"), {
+      what: "every server up",
     });
-    out = now();
-    const { output } = await acceptance.stack.failingUp();
-    figure("a Docker daemon that hangs", { "the update is refused after": seconds(now() - out) });
-    expect(output).toMatch(/host h3: its Docker Engine at \S+ does not answer: no answer within 10 s/);
-    expect(now() - out).toBeLessThan(60_000);
-  } finally {
-    goOn();
-  }
-  await untilEdge(edge, (servers) => servers.every(({ status }) => status === "UP"), {
-    what: "every server up",
+    await load.answers(100);
+    await load.stop();
+    figure("a Docker daemon that hangs", { "out of the edge after": seconds(out - hung) });
+    onlyPostsOnTheWay(load, hung, out, "a Docker daemon that hangs");
+    await acceptance.stack.up();
+    expect((await acceptance.replicas()).map(({ image }) => image)).toEqual(Array(5).fill(example("v2")));
   });
-  await load.answers(100);
-  await load.stop();
-  figure("a Docker daemon that hangs", { "out of the edge after": seconds(out - hung) });
-  onlyPostsOnTheWay(load, hung, out, "a Docker daemon that hangs");
-  await acceptance.stack.up();
-  expect((await acceptance.replicas()).map(({ image }) => image)).toEqual(Array(5).fill(example("v2")));
-  await restore();
 });
 
 describe("an update while a host is dead", () => {
